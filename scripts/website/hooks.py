@@ -1,0 +1,90 @@
+"""MkDocs hooks of both languages: shared files, numbers, formulas, listings, images."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # `mkdocs` started by hand does not know the repository
+
+from scripts.website import claims, images, listings, placeholders, slim  # noqa: E402
+from scripts.website.formulas import FormulaExtension  # noqa: E402
+
+formulas = FormulaExtension()
+
+
+def language(config: MkDocsConfig) -> str:
+    """Return zh or en."""
+    return Path(config.docs_dir).name
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Add the formulas; without a repository there is nothing to edit."""
+    config.markdown_extensions.append(formulas)  # type: ignore[arg-type]  # an instance is allowed
+    if not config.repo_url:
+        config.edit_uri = None
+    config.extra["style"] = slim.digest()
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add what both languages share; snippets and results once, at the root."""
+    folders = {"assets": "assets"}
+    if language(config) == "zh":
+        folders |= {"results": "results", "../snippets": "snippets"}
+    for source, target in folders.items():
+        folder = (ROOT / "docs" / source).resolve()
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".pyc", ".map"} or not path.is_file():
+                continue
+            uri = f"{target}/{path.relative_to(folder).as_posix()}"
+            files.append(File.generated(config, uri, abs_src_path=str(path)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Put in the claims and the numbers; give the listings their titles."""
+    path = Path(page.file.abs_src_path or "")
+    formulas.page = path
+    here = language(config)
+    if claims.MARK in markdown:
+        markdown = markdown.replace(claims.MARK, claims.render(here))
+        markdown = markdown.replace(claims.SOURCES, claims.render_sources(here))
+    return listings.add_titles(placeholders.fill(markdown, path), path)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Link the raw files and give the images their sizes."""
+    root = get_relative_url(".", page.url) + "/"
+    if language(config) == "en":
+        root += "../"
+    html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
+    return listings.link_raw_files(html, root, config.extra["words"])
+
+
+def on_page_context(
+    context: dict[str, Any], page: Page, config: MkDocsConfig, **_: Any
+) -> dict[str, Any]:
+    """Tell the template where the page stands in each language."""
+    site = (config.site_url or "").removesuffix("en/")
+    other = "en/" if language(config) == "zh" else "../"
+    context["other_language"] = get_relative_url(other + page.url, page.url)
+    context["addresses"] = {
+        "zh-Hans": site + page.url.removeprefix("./"),
+        "en": site + "en/" + page.url.removeprefix("./"),
+    }
+    return context
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Make the theme's files light: one stylesheet, search loaded when it is opened."""
+    slim.slim(Path(config.site_dir))
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Name what the theme leaves without a name for a screen reader."""
+    return slim.name_search(output)

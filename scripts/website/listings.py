@@ -1,0 +1,40 @@
+"""Listings: the file name above the code and a link to the raw file.
+
+An author writes a fence with one include line, `--8<-- "batch_norm/batch_norm.py"`.
+The title is added here, so that the fence in the page stays plain `python`, which is
+what the runner of the code blocks (and pytest-codeblocks) looks for.
+"""
+
+import re
+from pathlib import Path
+
+from mkdocs.exceptions import PluginError
+
+from scripts.website.place import ROOT, place
+
+ANY_INCLUDE = re.compile(r'^\s*--8<-- "([^"]+)"$', re.MULTILINE)
+INCLUDE = re.compile(r'^```python\n--8<-- "([\w./-]+\.py)"\n```$', re.MULTILINE)
+TITLE = re.compile(r'<span class="filename">snippets/([\w./-]+)</span>')
+
+
+class IncludeError(PluginError):
+    """An include line that names no file."""
+
+
+def add_titles(markdown: str, page: Path) -> str:
+    """Give every Python fence with an include line the file's path as title."""
+    for match in ANY_INCLUDE.finditer(markdown):
+        if not (ROOT / "snippets" / match[1]).is_file():
+            raise IncludeError(f"{place(page, match[0])}: no file snippets/{match[1]}")
+    return INCLUDE.sub(r'```python title="snippets/\1"\n--8<-- "\1"\n```', markdown)
+
+
+def link_raw_files(html: str, root: str, words: dict[str, str]) -> str:
+    """Turn the title of a listing into its name and a link to the file itself."""
+
+    def one(match: re.Match[str]) -> str:
+        path = match[1]
+        link = f'<a href="{root}snippets/{path}">{words["raw"]}</a>'
+        return f'<span class="filename">{path.rsplit("/", 1)[-1]}{link}</span>'
+
+    return TITLE.sub(one, html)

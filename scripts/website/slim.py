@@ -1,0 +1,111 @@
+"""Make the theme light: one stylesheet, no source maps, search only when it is opened.
+
+Stock Material loads four stylesheets and, on every page, the whole search index. Each
+change below replaces an exact piece of the pinned theme and fails the build when a new
+release no longer has that piece.
+"""
+
+import hashlib
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import tinycss2
+from mkdocs.exceptions import PluginError
+
+from scripts.website.place import ROOT
+
+OURS = ROOT / "docs" / "assets" / "site.css"
+# Wait until the search is opened, as the theme itself does for file: addresses.
+SEARCH_AT_ONCE = '$(location.protocol!=="file:")'
+SEARCH_WHEN_OPENED = "$(!1)"
+# Many navigation landmarks of one name confuse a screen reader: a plain box instead.
+CODE_LANDMARK = 'x("nav",{class:"md-code__nav"})'
+CODE_BOX = 'x("div",{class:"md-code__nav"})'
+SEARCH_DIALOG = 'data-md-component="search" role="dialog"'
+# The worker of the search reads itself in with the first message.
+LAZY_WORKER = """addEventListener("message",e=>{{importScripts("{name}");\
+dispatchEvent(new MessageEvent("message",{{data:e.data}}))}},{{once:true}})
+"""
+
+
+def digest() -> str:
+    """Return a short digest of the stylesheet's sources: a new one, a new address."""
+    text = version("mkdocs-material") + OURS.read_text(encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def name_search(html: str) -> str:
+    """Give the search dialog the name of its field."""
+    match = re.search(r'name="query" aria-label="([^"]+)"', html)
+    if match is None:
+        return html
+    return html.replace(SEARCH_DIALOG, f'{SEARCH_DIALOG} aria-label="{match[1]}"', 1)
+
+
+def replace_once(text: str, old: str, new: str) -> str:
+    """Replace exactly one occurrence, or fail with what is missing."""
+    if text.count(old) != 1:
+        raise PluginError(f"mkdocs-material has changed: not once in it: {old}")
+    return text.replace(old, new)
+
+
+def slim(site: Path) -> None:
+    """Rewrite the theme's assets in a built site."""
+    assets = site / "assets"
+    for path in assets.rglob("*.map"):
+        path.unlink()
+    (bundle,) = assets.glob("javascripts/bundle.*.min.js")
+    (worker,) = assets.glob("javascripts/workers/search.*.min.js")
+    (main,) = assets.glob("stylesheets/main.*.min.css")
+    (palette,) = assets.glob("stylesheets/palette.*.min.css")
+
+    script = bundle.read_text(encoding="utf-8")
+    script = replace_once(script, SEARCH_AT_ONCE, SEARCH_WHEN_OPENED)
+    script = replace_once(script, CODE_LANDMARK, CODE_BOX)
+    script = re.sub(r"\n//# sourceMappingURL=.*", "", script)
+    bundle.write_text(script, encoding="utf-8")
+
+    full = worker.with_name("full." + worker.name)
+    worker.rename(full)
+    worker.write_text(LAZY_WORKER.format(name=full.name), encoding="utf-8")
+
+    pages = "".join(p.read_text(encoding="utf-8") for p in site.rglob("*.html"))
+    ours = "".join(p.read_text(encoding="utf-8") for p in assets.glob("*.js"))
+    used = set(re.findall(r"[\w-]+", pages + ours + script))
+    theme = purge(main.read_text(encoding="utf-8"), used)
+    sheet = theme + minify((assets / "site.css").read_text(encoding="utf-8"))
+    (assets / "style.css").write_text(sheet, encoding="utf-8")
+    for path in (main, palette, assets / "site.css"):
+        path.unlink()
+
+
+def purge(css: str, used: set[str]) -> str:
+    """Drop the rules whose selectors name a class that no page and no script has."""
+    css = re.sub(r"/\*#.*?\*/", "", css)
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    return "".join(_kept(rule, used) for rule in rules)
+
+
+def _kept(rule: tinycss2.ast.Node, used: set[str]) -> str:
+    if rule.type == "at-rule" and rule.lower_at_keyword in {"media", "supports"}:
+        inner = tinycss2.parse_blocks_contents(rule.content, skip_whitespace=True)
+        body = "".join(_kept(r, used) for r in inner)
+        head = f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}"
+        return f"{head}{{{body}}}" if body else ""
+    if rule.type != "qualified-rule":
+        return rule.serialize()
+    selectors = tinycss2.serialize(rule.prelude).split(",")
+    kept = [s for s in selectors if set(re.findall(r"\.([\w-]+)", s)) <= used]
+    # A comma inside :is(…) makes halves of a selector: keep such a rule whole.
+    if any(s.count("(") != s.count(")") for s in selectors):
+        kept = selectors
+    body = tinycss2.serialize(rule.content)
+    return f"{','.join(kept)}{{{body}}}" if kept else ""
+
+
+def minify(css: str) -> str:
+    """Drop comments and needless space of our own stylesheet."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"\s+", " ", css)
+    return re.sub(r" ?([{};,]) ?", r"\1", css).strip()
