@@ -11,7 +11,7 @@ from typing import Any
 
 from mkdocs.exceptions import PluginError
 
-from scripts.website.place import ROOT
+from scripts.digest import ROOT
 
 CLAIMS = ROOT / "docs" / "claims.toml"
 MARK = "<!-- claims -->"

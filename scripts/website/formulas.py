@@ -5,14 +5,13 @@ and refuses what does not parse.
 """
 
 import html
-import xml.etree.ElementTree as etree
 from pathlib import Path
+from xml.etree import ElementTree
 
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from math_core import LatexError, LatexToMathML
-
 from mkdocs.exceptions import PluginError
 
 from scripts.website.place import place
@@ -30,13 +29,15 @@ class FormulaProcessor(Treeprocessor):
         self.extension = extension
         self.converter = LatexToMathML()
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: ElementTree.Element) -> None:
         """Convert every element of the class arithmatex."""
         for element in root.iter():
             if element.get("class") != "arithmatex":
                 continue
             block = element.tag == "div"
-            latex = html.unescape(element.text or "").strip()[2:-2]  # without \( \) or \[ \]
+            latex = html.unescape(element.text or "").strip()[
+                2:-2
+            ]  # without \( \) or \[ \]
             try:
                 mathml = self.converter.convert_with_local_state(
                     latex, displaystyle=block
@@ -57,6 +58,6 @@ class FormulaExtension(Extension):
 
     page: Path | None = None
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802: Markdown's own name
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         """Run after the inline patterns have marked the formulas."""
         md.treeprocessors.register(FormulaProcessor(md, self), "formulas", 5)

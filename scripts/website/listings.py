@@ -10,7 +10,8 @@ from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
-from scripts.website.place import ROOT, place
+from scripts.digest import ROOT
+from scripts.website.place import place
 
 ANY_INCLUDE = re.compile(r'^\s*--8<-- "([^"]+)"$', re.MULTILINE)
 INCLUDE = re.compile(r'^```python\n--8<-- "([\w./-]+\.py)"\n```$', re.MULTILINE)

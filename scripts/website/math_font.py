@@ -15,7 +15,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from scripts.website.place import ROOT
+from scripts.digest import ROOT
 
 FONT = ROOT / "docs" / "assets" / "stix-two-math.woff2"
 MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
@@ -23,8 +23,8 @@ MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 ITALIC = {
     "A": 0x1D434,
     "a": 0x1D44E,
-    "Α": 0x1D6E2,  # noqa: RUF001: Greek, indeed
-    "α": 0x1D6FC,  # noqa: RUF001
+    "Α": 0x1D6E2,
+    "α": 0x1D6FC,
 }
 OTHER_ITALIC = {"h": "ℎ", "ϵ": "𝜖", "ϕ": "𝜙", "∂": "𝜕"}
 
@@ -36,6 +36,7 @@ def characters(site: Path) -> set[str]:
         for formula in MATH.findall(page.read_text(encoding="utf-8")):
             found |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
     found = {c for c in found if not c.isspace() and ord(c) < 0x2E80}
+    found.add("√")  # the root of <msqrt> is no text
     return found | {italic(c) for c in found}
 
 
@@ -52,7 +53,8 @@ def italic(letter: str) -> str:
 
 def missing(site: Path) -> set[str]:
     """Return what the pages show and the committed font lacks."""
-    return {c for c in characters(site) if ord(c) not in TTFont(FONT).getBestCmap()}
+    there = TTFont(FONT).getBestCmap() or {}
+    return {c for c in characters(site) if ord(c) not in there}
 
 
 def make(site: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.digest import ROOT
 
 
 def place(page: Path, needle: str) -> str:

@@ -1,7 +1,8 @@
 """Numbers in prose: `{{ digits_mlp.batch_norm.loss.median:.2f }}` from docs/results/.
 
 The first name is the result file, the others are keys (or positions in a list), and
-behind the colon stands a format as in Python. Nothing is rounded or typed by hand; what is not there fails the build.
+behind the colon stands a format as in Python. Nothing is typed by hand; a number that
+is not there fails the build.
 """
 
 import re
@@ -33,7 +34,9 @@ def look_up(path: str, read: Callable[[str], dict[str, Any]] = load) -> Any:
         elif isinstance(value, dict) and key in value:
             value = value[key]
         else:
-            there = ", ".join(value) if isinstance(value, dict) else type(value).__name__
+            there = (
+                ", ".join(value) if isinstance(value, dict) else type(value).__name__
+            )
             raise KeyError(f"no {key!r} in {here}, which has: {there}")
     return value
 

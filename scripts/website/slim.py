@@ -9,11 +9,12 @@ import hashlib
 import re
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import tinycss2
 from mkdocs.exceptions import PluginError
 
-from scripts.website.place import ROOT
+from scripts.digest import ROOT
 
 OURS = ROOT / "docs" / "assets" / "site.css"
 # Wait until the search is opened, as the theme itself does for file: addresses.
@@ -87,7 +88,7 @@ def purge(css: str, used: set[str]) -> str:
     return "".join(_kept(rule, used) for rule in rules)
 
 
-def _kept(rule: tinycss2.ast.Node, used: set[str]) -> str:
+def _kept(rule: Any, used: set[str]) -> str:
     if rule.type == "at-rule" and rule.lower_at_keyword in {"media", "supports"}:
         inner = tinycss2.parse_blocks_contents(rule.content, skip_whitespace=True)
         body = "".join(_kept(r, used) for r in inner)
