@@ -146,9 +146,11 @@ def check(block: Block, printed: str) -> None:
     """Compare what was printed with what the page shows."""
     if block.expected is None and printed:
         raise BlockError(f"{block}: prints, but the page shows no output:\n{printed}")
-    if block.expected is not None and printed != block.expected:
+    # An include adds a newline at its end, and a page shows none there.
+    shown = None if block.expected is None else block.expected.rstrip("\n")
+    if shown is not None and printed.rstrip("\n") != shown:
         raise BlockError(
-            f"{block}: the page shows\n{block.expected}but the block printed\n{printed}"
+            f"{block}: the page shows\n{shown}\nbut the block printed\n{printed}"
             f"If that is right, run `python -m scripts.code_blocks`."
         )
 

@@ -14,7 +14,10 @@ from scripts.digest import ROOT
 from scripts.website.place import place
 
 ANY_INCLUDE = re.compile(r'^\s*--8<-- "([^"]+)"$', re.MULTILINE)
-INCLUDE = re.compile(r'^```python\n--8<-- "([\w./-]+\.py)"\n```$', re.MULTILINE)
+INCLUDE = re.compile(
+    r'^(?P<indent> *)```python\n(?P<body> *--8<-- "(?P<path>[\w./-]+\.py)"\n *```)$',
+    re.MULTILINE,
+)
 TITLE = re.compile(r'<span class="filename">snippets/([\w./-]+)</span>')
 
 
@@ -27,7 +30,8 @@ def add_titles(markdown: str, page: Path) -> str:
     for match in ANY_INCLUDE.finditer(markdown):
         if not (ROOT / "snippets" / match[1]).is_file():
             raise IncludeError(f"{place(page, match[0])}: no file snippets/{match[1]}")
-    return INCLUDE.sub(r'```python title="snippets/\1"\n--8<-- "\1"\n```', markdown)
+    titled = r'\g<indent>```python title="snippets/\g<path>"\n\g<body>'
+    return INCLUDE.sub(titled, markdown)
 
 
 def link_raw_files(html: str, root: str, words: dict[str, str]) -> str:

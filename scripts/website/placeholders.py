@@ -1,8 +1,8 @@
 """Numbers in prose: `{{ digits_mlp.batch_norm.loss.median:.2f }}` from docs/results/.
 
-The first name is the result file, the others are keys (or positions in a list), and
-behind the colon stands a format as in Python. Nothing is typed by hand; a number that
-is not there fails the build.
+The first name is the result file, the others are keys (or positions in a list, or
+`count` for its length); behind the colon stands a format as in Python. Nothing is typed
+by hand, and a number that is not there fails the build.
 """
 
 import re
@@ -29,7 +29,9 @@ def look_up(path: str, read: Callable[[str], dict[str, Any]] = load) -> Any:
     value: Any = read(name)
     for position, key in enumerate(keys):
         here = ".".join([name, *keys[:position]])
-        if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        if isinstance(value, list) and key == "count":
+            value = len(value)
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
             value = value[int(key)]
         elif isinstance(value, dict) and key in value:
             value = value[key]
@@ -39,6 +41,16 @@ def look_up(path: str, read: Callable[[str], dict[str, Any]] = load) -> Any:
             )
             raise KeyError(f"no {key!r} in {here}, which has: {there}")
     return value
+
+
+def typeset(number: str) -> str:
+    """Return a formatted number as it is printed: −0.5, 1.2×10⁻⁷."""
+    number = re.sub(r"^-", "\N{MINUS SIGN}", number)
+    match = re.fullmatch(r"(.*\d)e([+-])0*(\d+)", number)
+    if match is None:
+        return number
+    exponent = match[3].translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{match[1]}×10{'⁻' if match[2] == '-' else ''}{exponent}"
 
 
 def fill(text: str, page: Path) -> str:
@@ -57,6 +69,6 @@ def fill(text: str, page: Path) -> str:
             reason = error.args[0] if isinstance(error, KeyError) else error
             message = f"{place(page, match[0])}: {match[0]}: {reason}"
             raise PlaceholderError(message) from error
-        return text.replace("-", "\N{MINUS SIGN}", 1) if text.startswith("-") else text
+        return typeset(text)
 
     return ANYTHING.sub(one, text)

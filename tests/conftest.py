@@ -1,0 +1,67 @@
+"""Copies of the repository to plant faults in, and the built site."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("docs", "scripts", "snippets", "mkdocs.yml", "mkdocs.en.yml", "pyproject.toml")
+# The addresses of a project on GitHub Pages: everything lies under a path.
+ADDRESS = "https://example.org/book/"
+
+
+def copy_repository(target: Path) -> Path:
+    """Copy what builds the site."""
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=ignore)
+        else:
+            shutil.copy(source, target / part)
+    return target
+
+
+def build(repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run `mkdocs build --strict` in a repository."""
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", *options],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "HOME": str(repository), "SITE_URL": ADDRESS}
+        | {"REPO_URL": "https://example.org/repo", "NO_MKDOCS_2_WARNING": "1"},
+    )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return a copy of the repository, to change at will."""
+    return copy_repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def edit(repository: Path) -> Callable[[str, str, str], None]:
+    """Return a function that replaces text in a file of the copy, once."""
+
+    def replace(path: str, old: str, new: str) -> None:
+        file = repository / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text, f"{path} has no {old!r}: the fault cannot be planted"
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return replace
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site once for each worker."""
+    folder = tmp_path_factory.mktemp("built") / "book"
+    done = build(ROOT, "--site-dir", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

@@ -1,0 +1,50 @@
+"""Every Python block of every page runs and prints what the page shows."""
+
+import re
+
+import pytest
+import torch
+
+from scripts.code_blocks import Block, all_blocks, check, run
+from scripts.pages import LANGUAGES, pages
+
+BLOCKS = all_blocks()
+
+
+def params() -> list[object]:
+    """Return the blocks with the marks that stand in front of them in the page."""
+    found: list[object] = []
+    for block in BLOCKS:
+        marks = [eval(mark, {"pytest": pytest}) for mark in block.marks]
+        found.append(pytest.param(block, id=str(block), marks=marks))
+    return found
+
+
+@pytest.mark.parametrize("block", params())
+def test_block_runs_and_prints_what_the_page_shows(block: Block) -> None:
+    if block.importorskip:
+        pytest.importorskip(block.importorskip)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        check(block, run(block))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_every_python_fence_is_run() -> None:
+    # Counted in another way than the runner does: any spelling of a Python fence.
+    spelling = re.compile(
+        r"^[ >]*(?:`{3,}|~{3,})\s*\{?\.?(?:py|python3?)\b", re.M | re.I
+    )
+    count = sum(
+        len(spelling.findall(page.read_text(encoding="utf-8")))
+        for language in LANGUAGES
+        for page in pages(language)
+    )
+    assert len(BLOCKS) == count > 0
+
+
+def test_both_languages_run_the_same_blocks() -> None:
+    each = {x: [b.include for b in BLOCKS if f"docs/{x}/" in str(b)] for x in LANGUAGES}
+    assert each["zh"] == each["en"]
