@@ -19,3 +19,7 @@ const update = () => {
 }
 update()
 addEventListener("resize", update, {passive: true})
+
+// The search listens for keys only: let it see text that is pasted with the mouse, too.
+const search = document.querySelector(".md-search__input")
+search?.addEventListener("input", () => search.dispatchEvent(new Event("keyup")))

@@ -7,7 +7,6 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # `mkdocs` started by hand does not know the repository
@@ -21,6 +20,11 @@ formulas = FormulaExtension()
 def language(config: MkDocsConfig) -> str:
     """Return zh or en."""
     return Path(config.docs_dir).name
+
+
+def to_root(page: Page) -> str:
+    """Return the way from a page to the root of its language: "./", "../" …"""
+    return "../" * page.url.removeprefix("./").count("/") or "./"
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -59,7 +63,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Link the raw files and give the images their sizes."""
-    root = get_relative_url(".", page.url) + "/"
+    root = to_root(page)
     if language(config) == "en":
         root += "../"
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
@@ -71,12 +75,10 @@ def on_page_context(
 ) -> dict[str, Any]:
     """Tell the template where the page stands in each language."""
     site = (config.site_url or "").removesuffix("en/")
+    address = page.url.removeprefix("./")
     other = "en/" if language(config) == "zh" else "../"
-    context["other_language"] = get_relative_url(other + page.url, page.url)
-    context["addresses"] = {
-        "zh-Hans": site + page.url.removeprefix("./"),
-        "en": site + "en/" + page.url.removeprefix("./"),
-    }
+    context["other_language"] = to_root(page) + other + address
+    context["addresses"] = {"zh-Hans": site + address, "en": f"{site}en/{address}"}
     return context
 
 

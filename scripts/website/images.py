@@ -15,11 +15,14 @@ class ImageError(PluginError):
 
 def size(svg: Path) -> tuple[int, int]:
     """Return the width and height of an SVG in CSS pixels."""
-    match = VIEW_BOX.search(svg.read_text(encoding="utf-8")[:2000])
+    if not svg.is_file():
+        raise ImageError(f"no file figures/{svg.name}")
+    head = svg.read_text(encoding="utf-8")[:2000]
+    match = VIEW_BOX.search(head)
     if match is None:
         raise ImageError(f"{svg}: no viewBox that starts at 0 0")
     # Matplotlib counts in points, 72 to the inch; CSS has 96 pixels to the inch.
-    scale = 96 / 72 if "pt" in svg.read_text(encoding="utf-8")[:1000] else 1
+    scale = 96 / 72 if 'pt"' in head else 1
     return round(float(match[1]) * scale), round(float(match[2]) * scale)
 
 

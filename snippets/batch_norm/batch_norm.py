@@ -39,7 +39,7 @@ def batch_norm(
 
     dims = [0, *range(2, x.dim())]  # all but the channels
     shape = [1, -1] + [1] * (x.dim() - 2)  # (C,) -> (1, C, 1, …)
-    count = math.prod(x.shape[d] for d in dims)  # values per channel
+    count = math.prod([x.shape[d] for d in dims])  # values per channel
     # Half types have too few digits for a mean: compute in float32 at least.
     values = x.to(torch.promote_types(x.dtype, torch.float32))
 

@@ -1,0 +1,89 @@
+"""`mkdocs build --strict` stops on each planted fault, with file and line."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import build
+
+Edit = Callable[[str, str, str], None]
+ZH, EN = "docs/zh/batch-norm.md", "docs/en/batch-norm.md"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (ZH, "demo_undo.py", "no_such_file.py", r"docs/zh/batch-norm.md:\d+: no file"),
+        (EN, "demo_undo.txt", "no.txt", r"docs/en/batch-norm.md:\d+: no file"),
+        (ZH, ".values_per_channel", ".typo", r"docs/zh/batch-norm.md:\d+: .*'typo'"),
+        (EN, "{{ batch_norm_2d.", "{{ nothing.", r"en/batch-norm.md:\d+: .*nothing"),
+        (EN, ":.0e}}", ":.0q}}", r"docs/en/batch-norm.md:\d+: .*format"),
+        (ZH, "$m = N", r"$\nocommand", r"docs/zh/batch-norm.md:\d+: LaTeX"),
+        (EN, r"\frac{1}{m}", r"\frac{1}{m", r"docs/en/batch-norm.md:\d+: LaTeX"),
+        (ZH, "](claims.md)", "](clams.md)", r"batch-norm.md.*clams.md"),
+        (EN, "](claims.md)", "](claims.md#nowhere)", r"batch-norm.md.*#nowhere"),
+        (ZH, "figures/affine_undo.svg", "figures/no.svg", r"figures/no.svg"),
+        (
+            EN,
+            "![Three histograms",
+            "![](figures/affine_undo.svg) ![T",
+            "no alternative",
+        ),
+        ("docs/claims.toml", "evidence = [", "proof = [", "per-feature: no evidence"),
+        ("docs/claims.toml", "#shared-statistics", "#nowhere", "no heading"),
+        ("docs/claims.toml", "figure:shared_stat", "figure:other", "no such evidence"),
+        ("docs/claims.toml", '["000"]', '["009"]', "unknown sources"),
+        ("docs/claims.toml", 'verdict = "wrong"', 'verdict = "no"', "unknown verdict"),
+        ("docs/results/batch_norm_2d.json", "{", "{{", "batch_norm_2d.json is damaged"),
+    ],
+)
+def test_fault(
+    repository: Path, edit: Edit, file: str, old: str, new: str, message: str
+) -> None:
+    edit(file, old, new)
+    done = build(repository)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0, said
+    assert re.search(message, said), said[-3000:]
+    assert "Traceback" not in said, said[-3000:]
+
+
+def test_the_copy_without_a_fault_builds(repository: Path) -> None:
+    done = build(repository)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_changed_theme_is_noticed(repository: Path, edit: Edit) -> None:
+    edit("scripts/website/slim.py", "SEARCH_AT_ONCE = '$(", "SEARCH_AT_ONCE = '$$(")
+    done = build(repository)
+    assert done.returncode != 0
+    assert "mkdocs-material has changed" in done.stdout + done.stderr
+
+
+def test_a_killed_build_is_not_believed_later(repository: Path) -> None:
+    whole = build(repository)
+    assert whole.returncode == 0
+    pages = {
+        p.relative_to(repository): p.read_bytes()
+        for p in (repository / "site").rglob("*")
+        if p.suffix in {".html", ".js", ".css", ".svg", ".py"}
+    }
+    for delay in (0.6, 1.2, 1.8):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+            cwd=repository,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert build(repository).returncode == 0
+    again = {name: (repository / name).read_bytes() for name in pages}
+    assert again == pages
