@@ -1,0 +1,318 @@
+"""The built site in a real browser: every page, both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from scripts.code_blocks import all_blocks
+from scripts.pages import DOCS, LANGUAGES, pages
+from scripts.website.math_font import missing
+from tests.conftest import ADDRESS
+from tests.site.conftest import Visit
+
+FIRST_VISIT = 120_000  # bytes over gzip, figures aside
+NEXT_PAGE = 25_000
+WIDTHS = (320, 390, 768, 1440)
+PATHS = [
+    ("" if language == "zh" else "en/")
+    + (
+        ""
+        if page.stem == "index"
+        else f"{page.relative_to(DOCS / language).with_suffix('')}/"
+    )
+    for language in LANGUAGES
+    for page in pages(language)
+]
+every_path = pytest.mark.parametrize("path", PATHS, ids=lambda p: p or "home")
+
+# What readers type, and the page that must be among the first three hits.
+QUERIES = {
+    "": [
+        ("归一化", ""),
+        ("批量归一化", "batch-norm/"),
+        ("滑动统计量", "batch-norm/"),
+        ("无偏方差", "batch-norm/"),
+        ("特征图", "batch-norm/"),
+        ("高斯分布", "claims/"),
+        ("计算图", "batch-norm/"),
+        ("协变量偏移", "batch-norm/"),
+        ("初始化", "batch-norm/"),
+        ("BatchNorm2d", "batch-norm/"),
+        ("running_mean", "batch-norm/"),
+        ("momentum", "batch-norm/"),
+        ("state_dict", "batch-norm/"),
+        ("register_buffer", "batch-norm/"),
+        ("Expected more than 1 value per channel when training", "batch-norm/"),
+        ("only Tensors created explicitly by the user", "batch-norm/"),
+    ],
+    "en/": [
+        ("normalization", "en/"),
+        ("batch normalization", "en/batch-norm/"),
+        ("running statistics", "en/batch-norm/"),
+        ("unbiased variance", "en/batch-norm/"),
+        ("feature maps", "en/batch-norm/"),
+        ("gaussian", "en/claims/"),
+        ("covariate", "en/batch-norm/"),
+        ("initialization", "en/batch-norm/"),
+        ("skewness", "en/batch-norm/"),
+        ("BatchNorm2d", "en/batch-norm/"),
+        ("running_mean", "en/batch-norm/"),
+        ("momentum", "en/batch-norm/"),
+        ("num_batches_tracked", "en/batch-norm/"),
+        ("state_dict", "en/batch-norm/"),
+        ("Expected more than 1 value per channel when training", "en/batch-norm/"),
+        ("only Tensors created explicitly by the user", "en/batch-norm/"),
+    ],
+}
+
+
+@every_path
+def test_no_error_and_no_other_host(visit: Visit, address: str, path: str) -> None:
+    visit.page.goto(address + path)
+    visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    visit.page.wait_for_load_state("networkidle")
+    assert visit.problems == []
+    assert visit.hosts == {address.split("/")[2]}
+
+
+@every_path
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(browser: Browser, address: str, path: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address + path)
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
+
+
+def test_accessibility_test_can_fail(visit: Visit, address: str) -> None:
+    visit.page.goto(address)
+    visit.page.evaluate("document.querySelector('article').style.color = '#ddd'")
+    assert Axe().run(visit.page).violations_count > 0
+
+
+@every_path
+def test_nothing_wider_than_the_screen(visit: Visit, address: str, path: str) -> None:
+    visit.page.goto(address + path)
+    for width in WIDTHS:
+        visit.page.set_viewport_size({"width": width, "height": 800})
+        over = visit.page.evaluate(
+            """() => {
+                const root = document.documentElement
+                return root.scrollWidth - root.clientWidth
+            }"""
+        )
+        assert over <= 0, f"{over} px too wide at {width} px"
+
+
+@every_path
+def test_head(visit: Visit, address: str, path: str) -> None:
+    visit.page.goto(address + path)
+    head = visit.page.evaluate(
+        """() => ({
+            lang: document.documentElement.lang,
+            title: document.title,
+            canonical: document.querySelector("link[rel=canonical]").href,
+            description: document.querySelector("meta[name=description]").content,
+            og: [...document.querySelectorAll("meta[property^='og:']")]
+                .map(m => [m.getAttribute("property"), m.content]),
+            hreflang: [...document.querySelectorAll("link[hreflang]")]
+                .map(l => [l.hreflang, l.href]),
+        })"""
+    )
+    english = path.startswith("en/")
+    page = path.removeprefix("en/")
+    assert head["lang"] == ("en" if english else "zh-Hans")
+    assert head["canonical"] == ADDRESS + path
+    assert len(head["description"]) >= 20
+    assert dict(head["hreflang"]) == {
+        "zh-Hans": ADDRESS + page,
+        "en": f"{ADDRESS}en/{page}",
+        "x-default": ADDRESS + page,
+    }
+    og = dict(head["og"])
+    assert og["og:url"] == head["canonical"]
+    assert og["og:image"].endswith("assets/card.png")
+    assert all(og[f"og:{key}"] for key in ("title", "description", "type", "locale"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sitemap_lists_every_page(site: Path, language: str) -> None:
+    folder = site if language == "zh" else site / "en"
+    text = (folder / "sitemap.xml").read_text(encoding="utf-8")
+    expected = {
+        ADDRESS + path for path in PATHS if path.startswith("en/") == (language == "en")
+    }
+    assert set(re.findall(r"<loc>(.*?)</loc>", text)) == expected
+
+
+@pytest.mark.parametrize("start", ["batch-norm/", "en/batch-norm/"])
+def test_language_switch_keeps_page_and_section(
+    visit: Visit, address: str, start: str
+) -> None:
+    page = visit.page
+    page.goto(address + start)
+    page.evaluate(
+        "document.getElementById('drift').scrollIntoView({behavior: 'instant'})"
+    )
+    page.click("[data-language-switch]")
+    other = "batch-norm/" if start.startswith("en/") else "en/batch-norm/"
+    page.wait_for_url(f"{address}{other}#drift")
+    page.goto(address)  # so that no place on the page is remembered
+    page.goto(address + other)
+    page.click("[data-language-switch]")
+    page.wait_for_url(address + start)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_copy_gives_the_code_that_was_run(
+    visit: Visit, address: str, language: str
+) -> None:
+    blocks = [b for b in all_blocks() if f"docs/{language}/" in str(b)]
+    by_page: dict[str, list[str]] = {}
+    for block in blocks:
+        by_page.setdefault(block.page.stem, []).append(block.code)
+    for stem, codes in by_page.items():
+        prefix = "" if language == "zh" else "en/"
+        visit.page.goto(f"{address}{prefix}{stem}/")
+        visit.page.evaluate(
+            "document.querySelectorAll('details').forEach(d => d.open = 1)"
+        )
+        buttons = visit.page.locator(".language-python [data-md-type=copy]")
+        assert buttons.count() == len(codes)
+        for position, code in enumerate(codes):
+            buttons.nth(position).click()
+            copied = visit.page.evaluate("navigator.clipboard.readText()")
+            assert copied.rstrip("\n") == code.rstrip("\n")
+
+
+@pytest.mark.parametrize("root", QUERIES, ids=["zh", "en"])
+def test_search(visit: Visit, address: str, root: str) -> None:
+    page = visit.page
+    page.goto(address + root)
+    page.click(".md-search__input")
+    missed: list[str] = []
+    for query, wanted in QUERIES[root]:
+        page.fill(".md-search__input", "")
+        page.fill(".md-search__input", query)
+        try:
+            page.wait_for_function(
+                """([wanted, home]) => [...document.querySelectorAll(
+                    ".md-search-result__item > .md-search-result__link")].slice(0, 3)
+                    .some(a => a.href.split(/[?#]/)[0] === wanted || home && a.href)""",
+                arg=[address + wanted, wanted == root],
+                timeout=5000,
+            )
+        except Exception:
+            missed.append(query)
+    assert missed == []
+    assert visit.problems == []
+
+
+def test_search_costs_nothing_until_it_is_opened(
+    visit: Visit, address: str, sent: dict[str, int]
+) -> None:
+    sent.clear()
+    visit.page.goto(address)
+    visit.page.wait_for_load_state("networkidle")
+    assert not [path for path in sent if "search_index" in path or "full." in path]
+    visit.page.click(".md-search__input")
+    visit.page.fill(".md-search__input", "momentum")
+    visit.page.wait_for_selector(".md-search-result__item")
+    assert [path for path in sent if "search_index" in path]
+
+
+@every_path
+def test_weight(visit: Visit, address: str, path: str, sent: dict[str, int]) -> None:
+    sent.clear()
+    visit.page.goto(address + path)
+    visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    visit.page.wait_for_load_state("networkidle")
+    weights = {p: n for p, n in sent.items() if "/figures/" not in p}
+    total = sum(weights.values())
+    assert total <= FIRST_VISIT, weights
+    assert weights[f"/book/{path}"] <= NEXT_PAGE
+
+
+@pytest.mark.parametrize("path", ["", "en/"])
+def test_readable_without_javascript(browser: Browser, address: str, path: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}{path}batch-norm/")
+    assert page.locator("article math").first.is_visible()
+    assert page.locator("article pre code").first.is_visible()
+    assert page.locator("article img").first.is_visible()
+    page.locator("[data-language-switch]").click()
+    assert page.url.endswith("batch-norm/")
+    context.close()
+
+
+def test_not_found_speaks_both_languages(visit: Visit, address: str) -> None:
+    visit.page.goto(address + "no/such/page/")
+    text = visit.page.inner_text("article")
+    assert "没有这一页" in text
+    assert "Page not found" in text
+    links = visit.page.eval_on_selector_all("article a", "a => a.map(x => x.href)")
+    assert links
+    here = {address, f"{address}en/"}
+    assert {link for link in links if not link.endswith("#")} <= here
+
+
+def test_raw_snippets_have_a_stable_address(visit: Visit, address: str) -> None:
+    file = "snippets/batch_norm/batch_norm.py"
+    answer = visit.page.request.get(address + file)
+    assert answer.status == 200
+    assert answer.text() == (DOCS.parent / file).read_text(encoding="utf-8")
+    for root in ("", "en/"):
+        visit.page.goto(f"{address}{root}batch-norm/")
+        links = visit.page.eval_on_selector_all(
+            ".filename a", "a => a.map(x => x.href)"
+        )
+        assert address + file in links
+        for link in set(links):
+            assert visit.page.request.get(link).status == 200
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_between_files_lead_somewhere(
+    visit: Visit, address: str, language: str
+) -> None:
+    root = "" if language == "zh" else "en/"
+    checked = 0
+    for path in [p for p in PATHS if p.startswith("en/") == (language == "en")]:
+        visit.page.goto(address + path)
+        links = visit.page.eval_on_selector_all("a[href]", "a => a.map(x => x.href)")
+        for link in {x.split("#")[0] for x in links if x.startswith(address)}:
+            assert visit.page.request.get(link).status == 200, f"{path}: {link}"
+            checked += 1
+    assert checked > 0, root
+
+
+def test_the_font_has_what_the_formulas_show(site: Path) -> None:
+    assert missing(site) == set()
+
+
+def test_dark_figures_follow_the_scheme(browser: Browser, address: str) -> None:
+    """A figure is drawn with the ink of the scheme: bright on dark, dark on bright."""
+    brightness = {}
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        page.goto(address)
+        page.locator("article img").first.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
+        brightness[scheme] = page.evaluate(
+            """async () => {
+                const image = document.querySelector("article img")
+                await image.decode()
+                const style = getComputedStyle(image)
+                return [style.colorScheme, image.naturalWidth > 0]
+            }"""
+        )
+        context.close()
+    assert brightness == {"light": ["light", True], "dark": ["dark", True]}
