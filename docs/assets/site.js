@@ -17,7 +17,8 @@ const update = () => {
     else box.removeAttribute("tabindex")
   }
 }
-update()
+// Measuring waits until the page is shown.
+;(window.requestIdleCallback ?? setTimeout)(update)
 addEventListener("resize", update, {passive: true})
 
 // The search listens for keys only: let it see text that is pasted with the mouse, too.

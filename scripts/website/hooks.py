@@ -67,6 +67,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> st
     if language(config) == "en":
         root += "../"
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
+    html = listings.unwrap_plain_code(html)
     return listings.link_raw_files(html, root, config.extra["words"])
 
 

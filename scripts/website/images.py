@@ -43,8 +43,8 @@ def add_sizes(html: str, folder: Path, page: str) -> str:
             raise ImageError(f"{page}: {source} has no alternative text")
         width, height = size(folder / Path(source).name)
         seen += 1
-        lazy = ' loading="lazy"' if seen > 1 else ""
-        size_ = f' width="{width}" height="{height}"{lazy} decoding="async"'
+        when = 'loading="lazy"' if seen > 1 else 'fetchpriority="high"'
+        size_ = f' width="{width}" height="{height}" {when} decoding="async"'
         return tag.removesuffix(">").removesuffix("/").rstrip() + size_ + ">"
 
     return IMAGE.sub(one, html)

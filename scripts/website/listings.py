@@ -18,6 +18,8 @@ INCLUDE = re.compile(
     r'^(?P<indent> *)```python\n(?P<body> *--8<-- "(?P<path>[\w./-]+\.py)"\n *```)$',
     re.MULTILINE,
 )
+# Pygments wraps every name, operator and space; here they have the colour of the text.
+PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
 TITLE = re.compile(r'<span class="filename">snippets/([\w./-]+)</span>')
 
 
@@ -43,3 +45,8 @@ def link_raw_files(html: str, root: str, words: dict[str, str]) -> str:
         return f'<span class="filename">{path.rsplit("/", 1)[-1]}{link}</span>'
 
     return TITLE.sub(one, html)
+
+
+def unwrap_plain_code(html: str) -> str:
+    """Drop the spans that change nothing: more than half of a page's elements."""
+    return PLAIN.sub(r"\1", html)

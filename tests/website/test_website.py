@@ -117,6 +117,11 @@ def test_listings_link_the_raw_file() -> None:
     assert "fold.py<a" in linked
 
 
+def test_plain_code_needs_no_span() -> None:
+    html = '<span class="k">if</span><span class="w"> </span><span class="n">x</span>'
+    assert listings.unwrap_plain_code(html) == '<span class="k">if</span> x'
+
+
 def test_images_keep_their_place(tmp_path: Path) -> None:
     svg = '<svg viewBox="0 0 360 180" width="360pt" height="180pt">'
     (tmp_path / "f.svg").write_text(svg, encoding="utf-8")
