@@ -20,10 +20,8 @@ class WrongBatchNorm(nn.BatchNorm1d):
 def graph_depth(tensor):
     node, depth = tensor.grad_fn, 0
     while node is not None:
-        node, depth = (
-            node.next_functions[0][0] if node.next_functions else None,
-            depth + 1,
-        )
+        depth += 1
+        node = node.next_functions[0][0] if node.next_functions else None
     return depth
 
 
@@ -32,9 +30,8 @@ linear, layer = nn.Linear(2, 2), WrongBatchNorm(2)
 for step in range(1, 101):
     layer(linear(torch.randn(8, 2)))
     if step in (1, 10, 100):
-        print(
-            f"after {step:3} steps the graph is {graph_depth(layer.running_mean)} deep"
-        )
+        depth = graph_depth(layer.running_mean)
+        print(f"after {step:3} steps the graph is {depth} deep")
 try:
     copy.deepcopy(layer)
 except RuntimeError as error:
