@@ -25,8 +25,8 @@ HEIGHT = 466
 RESULTS = ("batch_norm_2d",)
 WORDS = {
     "zh": {
-        "title": "滑动平均从 0 出发，每个小批量走剩下路程的十分之一",
-        "fraction": "滑动平均已走完全程的百分之几",
+        "title": "滑动均值从 0 出发，每个小批量走剩下路程的十分之一",
+        "fraction": "滑动均值已走完全程的百分之几",
         "error": "eval() 与 train() 的输出相差百分之几",
         "theory": "1 − 0.9ᵏ",
         "tenth": "k = 1：只有均值的十分之一",
@@ -36,7 +36,7 @@ WORDS = {
     },
     "en": {
         "title": "Each batch moves the average a tenth of what is left",
-        "fraction": "How far the running average has come (%)",
+        "fraction": "How far the running mean has gone (%)",
         "error": "Difference between eval() and train() (%)",
         "theory": "1 − 0.9ᵏ",
         "tenth": "k = 1: a tenth of the mean",

@@ -36,7 +36,7 @@ WORDS = {
         "both": "归一化之前、之后",
     },
     "en": {
-        "title": "A training step moves less than drawing another batch",
+        "title": "One training step moves it less than another batch",
         "step": "Moved by each step (in the unit's own std)",
         "from_start": "Distance from the start (in std at the start)",
         "absolute": "Distance from the start (in units of the activation)",

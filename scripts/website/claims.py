@@ -28,7 +28,7 @@ WORDS = {
     "zh": {
         "sources": "出处",
         "evidence": "证据",
-        "fragile": "结果随随机种子而变",
+        "fragile": "结果因种子而异",
         "result": "数据",
         "figure": "图",
         "page": "推导",
@@ -144,7 +144,9 @@ def render(language: str) -> str:
                 link(e, language, titles) for e in claim["evidence"]
             )
             lines += [
-                f"### {claim['said'][language]} {{#{claim['id']}}}",
+                # In the table of contents a wrong claim must not look like a fact.
+                f"### {claim['said'][language]} {{#{claim['id']} "
+                f'data-toc-label="{verdict}{words["colon"]}{claim["said"][language]}"}}',
                 "",
                 f"{badge} {claim['true'][language].strip()}",
                 "",
