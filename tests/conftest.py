@@ -35,7 +35,7 @@ def build(repository: Path, *options: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         env={"PATH": "", "HOME": str(repository), "SITE_URL": ADDRESS}
-        | {"REPO_URL": "https://example.org/repo", "NO_MKDOCS_2_WARNING": "1"},
+        | {"REPO_URL": "https://github.com/example/book", "NO_MKDOCS_2_WARNING": "1"},
     )
 
 

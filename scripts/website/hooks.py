@@ -11,7 +11,14 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # `mkdocs` started by hand does not know the repository
 
-from scripts.website import claims, images, listings, placeholders, slim  # noqa: E402
+from scripts.website import (  # noqa: E402
+    claims,
+    gallery,
+    images,
+    listings,
+    placeholders,
+    slim,
+)
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
 formulas = FormulaExtension()
@@ -58,6 +65,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if claims.MARK in markdown:
         markdown = markdown.replace(claims.MARK, claims.render(here))
         markdown = markdown.replace(claims.SOURCES, claims.render_sources(here))
+    if gallery.MARK in markdown:
+        shown = gallery.render(here, config.extra["words"]["raw"])
+        markdown = markdown.replace(gallery.MARK, shown)
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 

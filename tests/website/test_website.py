@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from scripts.website import images, listings, port, slim
+from scripts.website import gallery, images, listings, port, slim
 from scripts.website.formulas import FormulaError, FormulaExtension
 from scripts.website.place import place
 from scripts.website.placeholders import PlaceholderError, fill, look_up, typeset
@@ -173,3 +173,28 @@ def test_minify_changes_no_value() -> None:
 )
 def test_port(options: list[str], address: tuple[str, int]) -> None:
     assert port.address(options) == address
+
+
+def test_gallery_shows_every_snippet() -> None:
+    for language in ("zh", "en"):
+        text = gallery.render(language, "raw")
+        for topic in gallery.TOPICS:
+            for path in gallery.snippets(topic):
+                assert f'snippets/{topic}/{path.name}">raw' in text
+    assert "demo_" not in text
+    assert "<code>BatchNorm(num_features, eps=1e-05, momentum=0.1" in text
+
+
+def test_gallery_covers_every_topic() -> None:
+    folders = {p.name for p in (gallery.ROOT / "snippets").iterdir() if p.is_dir()}
+    assert folders - {"__pycache__"} == set(gallery.TOPICS)
+
+
+def test_gallery_refuses_a_snippet_in_one_language(tmp_path: Path) -> None:
+    file = tmp_path / "snippets" / "norms" / "x.py"
+    file.parent.mkdir(parents=True)
+    with pytest.raises(gallery.GalleryError, match="no snippets found"):
+        gallery.snippets("norms", tmp_path)
+    file.write_text('"""One line only."""', encoding="utf-8")
+    with pytest.raises(gallery.GalleryError, match="one line in each language"):
+        gallery.sentence(file, "zh")
