@@ -3,8 +3,9 @@
 
 Shapes: x and the result (N, C) or (N, C, *); everything else (C,).
 Units: running_var is unbiased; the variance that normalizes is biased.
-Raises: TypeError for a dtype that is not floating; ValueError for a shape that does
-    not fit, one value per channel in training, or eps <= 0 in training.
+Raises: TypeError for a dtype that is not floating; ValueError for fewer than two
+    dimensions, a wrong number of channels, one value per channel in training,
+    eps < 0 (in training <= 0), and buffers that are missing in evaluation.
 Source: Ioffe & Szegedy (2015), Algorithms 1 and 2; torch.nn.functional.batch_norm.
 """
 
