@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from scripts.digest import ROOT, digest, sources
 
+BENCHMARK = "benchmark"  # the result that scripts/bench writes: times, not compared
 ABOUT = {"data", "seconds", "seeds", "source", "torch"}
 
 
@@ -29,6 +30,11 @@ def names(root: Path = ROOT) -> list[str]:
     return found
 
 
+def made(root: Path = ROOT) -> list[str]:
+    """Names of all results: the experiments', and the benchmark's if there is one."""
+    return names(root) + [BENCHMARK] * _program(BENCHMARK, root).is_file()
+
+
 def result_path(name: str, root: Path = ROOT) -> Path:
     """Return docs/results/<name>.json."""
     return root / "docs/results" / f"{name}.json"
@@ -38,7 +44,7 @@ def load(name: str, root: Path = ROOT) -> dict[str, Any]:
     """Read a result; a missing or damaged file gives one clear sentence."""
     path = result_path(name, root)
     shown = path.relative_to(root).as_posix()
-    again = f"run `python -m scripts.experiments {name}`"
+    again = f"run `{_command(name)}`"
     try:
         result = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -73,34 +79,30 @@ def write(path: Path, text: str) -> None:
 
 
 def source(name: str, root: Path = ROOT) -> str:
-    """Digest of the experiment and of all that it imports from this repository."""
-    path = root / "scripts/experiments" / f"{name}.py"
-    return digest(sources(path, root), root=root)
+    """Digest of what measures, and of all that it imports from this repository."""
+    return digest(sources(_program(name, root), root), root=root)
 
 
 def stale(root: Path = ROOT) -> list[str]:
     """Say of each result that is missing, damaged, out of date or orphaned what is."""
-    experiments = names(root)
-    found = [why for name in experiments if (why := why_stale(name, root))]
+    known = made(root)
+    found = [why for name in known if (why := why_stale(name, root))]
     return found + [
         f"docs/results/{path.name} has no experiment"
         for path in sorted((root / "docs/results").glob("*.json"))
-        if path.stem not in experiments
+        if path.stem not in known
     ]
 
 
 def why_stale(name: str, root: Path = ROOT) -> str:
-    """Say why the experiment must run again; empty when it need not."""
+    """Say why it must be measured again; empty when it need not."""
     try:
         result = load(name, root)
     except ResultError as error:
         return str(error)
     if result["about"]["source"] == source(name, root):
         return ""
-    return (
-        f"docs/results/{name}.json is older than its source: "
-        f"run `python -m scripts.experiments {name}`"
-    )
+    return f"docs/results/{name}.json is older than its source: run `{_command(name)}`"
 
 
 def constant(path: Path, name: str) -> Any:
@@ -111,6 +113,22 @@ def constant(path: Path, name: str) -> Any:
                 if isinstance(target, ast.Name) and target.id == name:
                     return ast.literal_eval(node.value)
     raise ResultError(f"{path} does not set {name}")
+
+
+def _program(name: str, root: Path) -> Path:
+    """File that measures."""
+    if name == BENCHMARK:
+        return root / "scripts/benchmark/measure.py"
+    return root / "scripts/experiments" / f"{name}.py"
+
+
+def _command(name: str) -> str:
+    """What a reader types to measure again."""
+    return (
+        "scripts/bench"
+        if name == BENCHMARK
+        else f"python -m scripts.experiments {name}"
+    )
 
 
 def _text(value: Any, newline: str, key: str) -> str:

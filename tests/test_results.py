@@ -9,7 +9,16 @@ import pytest
 
 from scripts import results
 from scripts.digest import ROOT, digest, sources
-from scripts.results import ResultError, dump, load, names, stale, write
+from scripts.results import (
+    BENCHMARK,
+    ResultError,
+    dump,
+    load,
+    made,
+    names,
+    stale,
+    write,
+)
 
 ABOUT = {"data": "d", "seconds": 0, "seeds": [0], "source": "", "torch": "2"}
 
@@ -112,6 +121,48 @@ def test_result_without_an_experiment_is_reported(small: Path) -> None:
     assert stale(small) == ["docs/results/gone.json has no experiment"]
 
 
+@pytest.fixture
+def timed(small: Path) -> Path:
+    """Return that repository with a benchmark of one more snippet, and its result."""
+    measure = small / "scripts/benchmark/measure.py"
+    measure.parent.mkdir()
+    measure.write_text("from snippets.norms.far import x\n")
+    about = {**ABOUT, "source": results.source(BENCHMARK, small)}
+    write(results.result_path(BENCHMARK, small), dump({"about": about}))
+    return small
+
+
+def test_the_benchmark_is_a_result_but_no_experiment(timed: Path) -> None:
+    assert stale(timed) == []
+    assert names(timed) == ["one"]
+    assert made(timed) == ["one", "benchmark"]
+
+
+@pytest.mark.parametrize(
+    "path", ["scripts/benchmark/measure.py", "snippets/norms/far.py"]
+)
+def test_the_benchmark_is_stale_when_what_it_times_changes(
+    timed: Path, path: str
+) -> None:
+    with (timed / path).open("a") as file:
+        file.write("# changed\n")
+    assert stale(timed) == [
+        "docs/results/benchmark.json is older than its source: run `scripts/bench`"
+    ]
+
+
+def test_a_missing_or_orphaned_benchmark_is_reported(timed: Path) -> None:
+    path = results.result_path(BENCHMARK, timed)
+    text = path.read_text()
+    path.unlink()
+    assert stale(timed) == [
+        "docs/results/benchmark.json is missing: run `scripts/bench`"
+    ]
+    path.write_text(text)
+    (timed / "scripts/benchmark/measure.py").unlink()
+    assert stale(timed) == ["docs/results/benchmark.json has no experiment"]
+
+
 def test_no_experiment_at_all_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="no experiment found"):
         names(tmp_path)
@@ -159,7 +210,7 @@ def test_freshness_needs_neither_torch_nor_matplotlib() -> None:
 
 def test_committed_results_are_fresh_and_light() -> None:
     assert stale() == []
-    for name in names():
+    for name in made():
         path = results.result_path(name)
         assert path.stat().st_size < 60_000
         assert dump(load(name)) == path.read_text(encoding="utf-8")

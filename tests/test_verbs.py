@@ -66,7 +66,7 @@ def say(
     )
 
 
-@pytest.mark.parametrize("verb", ["serve", "build", "test", "check", "lock"])
+@pytest.mark.parametrize("verb", ["serve", "build", "test", "check", "lock", "bench"])
 def test_no_python(repository: Path, tools: Path, verb: str) -> None:
     done = say(repository, verb, path=tools)
     assert done.returncode == 1

@@ -771,6 +771,14 @@ def test_resets_are_torchs() -> None:
         BatchNorm(3, **options).reset_parameters()
 
 
+def test_a_plain_average_without_its_counter_stands_still_as_in_torch():
+    for layer in (BatchNorm(3, momentum=None), nn.BatchNorm1d(3, momentum=None)):
+        layer.num_batches_tracked = None
+        layer(normal(6, 3))
+        assert torch.equal(layer.running_mean, torch.zeros(3))
+        assert torch.equal(layer.running_var, torch.ones(3))
+
+
 def test_device_and_dtype_reach_every_tensor() -> None:
     ours, twin = (
         c(3, device="meta", dtype=torch.float16) for c in (BatchNorm, nn.BatchNorm1d)

@@ -174,6 +174,12 @@ def test_dead_channels_are_counted_in_the_layer_and_in_the_batch():
     assert one(layer, x).dead == 3
 
 
+def test_a_variance_of_exactly_eps_is_not_dead():
+    layer = nn.BatchNorm1d(3, eps=0.25)
+    layer.running_var.copy_(torch.tensor([0.25, 0.125, 0.5]))
+    assert one(layer).dead == 1
+
+
 def test_the_variance_of_dead_channels_is_the_unbiased_one():
     layer = nn.BatchNorm1d(1, eps=0.75)
     x = torch.tensor([[-1.0], [1.0], [0.0]])  # biased 2/3, unbiased 1

@@ -78,6 +78,41 @@ class TestDigitsMlp:
         assert "part of the factor is the default initialization" in said
         assert "a part is the inputs" in said
 
+    def test_running_statistics_sold_as_exact_break_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(digits_mlp, "exact", lambda *_: None)
+        result = digits_mlp.run(FEW)
+        for start in ("default", "he", "he_standardized"):
+            one = result["steps_to_90"][start]
+            for key in ("batch_norm", "ratio", "fewer", "ties", "slower"):
+                assert one["exact"][key] == one[key], (start, key)
+        assert "the running statistics lag" in broken(digits_mlp.check(result))
+
+    def test_swapped_scorings_break_it(self) -> None:
+        result = load("digits_mlp")
+        for start in ("default", "he", "he_standardized"):
+            one = result["steps_to_90"][start]
+            exact = {**one, **one["exact"]}
+            exact["exact"] = {key: one[key] for key in one["exact"]}
+            result["steps_to_90"][start] = exact
+        said = broken(digits_mlp.check(result))
+        assert "from every start" in said
+        assert "the running statistics lag" in said
+
+    def test_every_seed_is_fewer_a_tie_or_slower(self) -> None:
+        result = load("digits_mlp")
+        for start in ("default", "he", "he_standardized"):
+            one = result["steps_to_90"][start]
+            plain = one["plain"]["steps"]["seeds"]
+            for scored in (one, one["exact"]):
+                pairs = list(
+                    zip(scored["batch_norm"]["steps"]["seeds"], plain, strict=True)
+                )
+                assert scored["fewer"] == sum(a < b for a, b in pairs)
+                assert scored["ties"] == sum(a == b for a, b in pairs)
+                assert scored["slower"] == sum(a > b for a, b in pairs)
+
 
 class TestDigitsMlpDrift:
     def test_without_batch_norm_it_breaks(
@@ -94,11 +129,18 @@ class TestDigitsMlpDrift:
         assert "drifts farther" in said
         assert "drifts less than what goes in" in said
         assert "absolute units" in said
+        assert "with batch norm a step stays below half" in said
+        assert "with batch norm by one" in said
+        assert "above 85 % accuracy" in said
 
     @pytest.mark.parametrize(
         ("one", "other", "claims"),
         [
-            ("plain", "before", ["drifts farther", "absolute units"]),
+            (
+                "plain",
+                "before",
+                ["drifts farther", "absolute units", "at 0.4 more", "four fifths"],
+            ),
             ("plain", "after", ["drifts farther", "less than what goes in"]),
             ("before", "after", ["less than what goes in"]),
         ],
@@ -112,15 +154,55 @@ class TestDigitsMlpDrift:
         said = broken(digits_mlp_drift.check(digits_mlp_drift.run(FEW)))
         assert all(claim in said for claim in claims), said
 
-    def test_training_and_sampling_swapped_break_it(self) -> None:
-        result = load("digits_mlp_drift")
-        result["plain"]["frozen_share"], result["plain"]["step_share"] = (
-            result["plain"]["step_share"],
-            result["plain"]["frozen_share"],
-        )
+    def test_swapped_rates_break_it(self) -> None:
+        result = swapped(load("digits_mlp_drift"), "rate_0_1", "rate_0_4")
         said = broken(digits_mlp_drift.check(result))
-        assert "nine tenths" in said
-        assert "less than a third" in said
+        for claim in (
+            "nine tenths of the plain",
+            "less than a third",
+            "four fifths",
+            "one step moves the plain layer farther",
+            "nine deviations",
+            "in absolute units",
+            "at 0.4 more",
+            "above 85 % accuracy",
+        ):
+            assert claim in said, claim
+
+    @pytest.mark.parametrize("rate", [0.1, 0.4])
+    def test_one_rate_for_both_breaks_it(
+        self, monkeypatch: pytest.MonkeyPatch, rate: float
+    ) -> None:
+        watch = digits_mlp_drift.watch
+        monkeypatch.setattr(
+            digits_mlp_drift,
+            "watch",
+            lambda seeds, _, *place: watch(seeds, rate, *place),
+        )
+        said = broken(digits_mlp_drift.check(digits_mlp_drift.run(FEW)))
+        assert ("in absolute units the plain layer moves less" in said) == (rate > 0.1)
+        assert ("and at 0.4 more, in every seed" in said) == (rate < 0.4)
+
+    @pytest.mark.parametrize(
+        ("rate", "claims"),
+        [
+            ("rate_0_1", ["nine tenths of the plain", "less than a third"]),
+            ("rate_0_4", ["four fifths"]),
+        ],
+    )
+    def test_training_and_sampling_swapped_break_it(
+        self, rate: str, claims: list[str]
+    ) -> None:
+        result = load("digits_mlp_drift")
+        plain = result[rate]["plain"]
+        plain.update(frozen_share=plain["step_share"], step_share=plain["frozen_share"])
+        said = broken(digits_mlp_drift.check(result))
+        assert all(claim in said for claim in claims), said
+
+    def test_it_uses_the_best_rate_of_the_plain_network(self) -> None:
+        best = load("digits_mlp")["steps_to_90"]["default"]["plain"]["rate"]
+        assert load("digits_mlp_drift")["rates"] == [digits_mlp.LEARNING_RATE, best]
+        assert list(map(digits_mlp_drift.key, (0.1, 0.4))) == ["rate_0_1", "rate_0_4"]
 
 
 class TestBatchNorm2d:

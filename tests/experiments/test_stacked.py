@@ -9,7 +9,16 @@ from torch import Tensor, nn
 
 from scripts.experiments import digits_mlp
 from scripts.experiments.parts.digits import batches, digits
-from scripts.experiments.parts.stacked import descend, outputs, stack
+from scripts.experiments.parts.stacked import (
+    StackedBatchNorm,
+    StackedLinear,
+    chosen,
+    descend,
+    exact,
+    outputs,
+    stack,
+)
+from snippets.batch_norm.batch_norm import BatchNorm
 
 SEEDS = (0, 1, 2)
 RATES = (0.1, 0.4, 1.6)
@@ -76,6 +85,81 @@ def test_reading_outputs_in_training_leaves_the_running_statistics() -> None:
         assert torch.equal(one, before[name]), name
     torch.testing.assert_close(read, net(batch).detach())
     assert any(not torch.equal(b, before[n]) for n, b in net.named_buffers())
+
+
+def test_exact_statistics_are_those_of_each_network_on_everything() -> None:
+    x, y, order = data()
+    net = stack([digits_mlp.network(seed, True) for seed in SEEDS])
+    for index in order[:5]:  # so that the running statistics are neither old nor exact
+        loss = digits_mlp.losses(net, x[:, index].transpose(0, 1), y[index])
+        descend(net, loss, torch.tensor(RATES))
+    before = {name: one.clone() for name, one in net.state_dict().items()}
+    keep = torch.tensor([True, False, True])
+    state = chosen(net, keep)
+    exact(net, state, x.expand(2, -1, -1))
+    after = net.state_dict()
+    assert all(torch.equal(one, after[name]) for name, one in before.items())
+    assert net.training
+    norms = [one for one in net.modules() if isinstance(one, BatchNorm)]
+    assert [one.momentum for one in norms] == [0.1, 0.1]
+
+    # By hand, one network after the other, layer by layer.
+    for row, s in enumerate([0, 2]):
+        z = x
+        for place, layer in enumerate(net):
+            if isinstance(layer, StackedLinear):
+                weight = state[f"{place}.weight"][row]
+                torch.testing.assert_close(weight, layer.weight[s])
+                z = weight @ z + layer.bias[s]
+            elif isinstance(layer, StackedBatchNorm):
+                of_row = slice(row * len(z), (row + 1) * len(z))
+                of_s = slice(s * len(z), (s + 1) * len(z))
+                mean, var = z.mean(1), z.var(1)
+                got = (state[f"{place}.layer.running_{k}"] for k in ("mean", "var"))
+                for one, expected in zip(got, (mean, var), strict=True):
+                    torch.testing.assert_close(one[of_row], expected)
+                own = layer.layer.running_mean
+                assert own is not None
+                assert not torch.allclose(own[of_s], mean, rtol=0.01)
+                z = F.batch_norm(
+                    z.T,
+                    None,
+                    None,
+                    layer.layer.weight[of_s],
+                    layer.layer.bias[of_s],
+                    training=True,
+                ).T
+            else:
+                z = layer(z)
+
+
+@pytest.mark.parametrize("scoring", digits_mlp.SCORINGS)
+def test_accuracy_of_some_networks_is_that_of_plain_modules(scoring: str) -> None:
+    images = digits()
+    images = images._replace(
+        train_x=images.train_x.double(), test_x=images.test_x.double()
+    )
+    x, y, order = data()
+    net = stack([digits_mlp.network(seed, True) for seed in SEEDS])
+    alone = digits_mlp.network(SEEDS[1], True)
+    optimizer = torch.optim.SGD(alone.parameters(), RATES[1])
+    for index in order[:12]:
+        loss = digits_mlp.losses(net, x[:, index].transpose(0, 1), y[index])
+        descend(net, loss, torch.tensor(RATES))
+        optimizer.zero_grad()
+        F.cross_entropy(alone(x[:, index[1]].T), y[index[1]]).backward()
+        optimizer.step()
+    if scoring == "exact":
+        for layer in alone:
+            if isinstance(layer, BatchNorm):
+                layer.reset_running_stats()
+                layer.momentum = None
+        alone(x.T)
+    right = alone.eval()(images.test_x.T).argmax(1) == images.test_y
+    keep = torch.tensor([False, True, False])
+    got = digits_mlp.accuracy(net, images, keep, scoring)
+    torch.testing.assert_close(got.double(), right.double().mean().view(1))
+    assert net.training
 
 
 def test_a_layer_that_cannot_be_stacked_is_refused() -> None:

@@ -273,6 +273,34 @@ def test_on_a_gpu_too(kind):
     assert_same_steps(*pair(kind, device="cuda", dtype=torch.float64), **EXACT)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_eps_bounds_the_lengths_of_the_first_steps_as_in_torch(scale):
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(4, 6, generator=generator, dtype=torch.float64)
+    weight *= scale  # 1e-3: what a step gives is shorter than eps
+    torch.manual_seed(1)
+    ours = SpectralNorm(weight, eps=0.5)
+    torch.manual_seed(1)
+    twin = parametrizations._SpectralNorm(weight, eps=0.5)
+    for key, value in twin.state_dict().items():
+        assert_close(ours.state_dict()[key], value, rtol=1e-10, atol=0)
+
+
+def test_a_vector_shorter_than_eps_is_divided_by_eps_as_in_torch():
+    twin = nn.PReLU(5)
+    vector = twin.weight.detach().clone()
+    parametrizations.spectral_norm(twin, eps=9.0)
+    assert torch.equal(SpectralNorm(vector, eps=9.0)(vector), twin.weight)
+    assert_close(twin.weight, vector / 9)
+
+
+def test_the_buffers_are_on_the_device_of_the_weight():
+    weight = torch.randn(4, 6)
+    with torch.device("meta"):  # where everything else is made
+        buffers = [*SpectralNorm(weight).buffers()]
+    assert [buffer.device for buffer in buffers] == [weight.device] * 2
+
+
 # Refusals
 
 

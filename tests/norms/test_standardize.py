@@ -272,6 +272,12 @@ def test_meta_device_and_back():
     assert_close(standardize.mean, closed_form(normal(40, 3))[0], **EXACT)
 
 
+def test_all_buffers_are_made_on_the_device_and_the_count_is_an_integer():
+    buffers = dict(Standardize(3, device="meta").named_buffers())
+    assert {buffer.device.type for buffer in buffers.values()} == {"meta"}
+    assert buffers["count"].dtype == torch.int64, "float32 cannot count past 2**24"
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_moves_to_a_gpu_and_fits_there():
     x = normal(40, 3)

@@ -86,7 +86,7 @@ def test_every_result_is_quoted_or_drawn() -> None:
     drawn = "".join(
         f.read_text(encoding="utf-8") for f in (ROOT / "scripts/figures").glob("*.py")
     )
-    names = results.names()
+    names = results.made()
     unused = [
         n
         for n in names

@@ -83,3 +83,32 @@ def outputs(network: nn.Module, x: Tensor) -> Tensor:
     """Outputs for x, leaving the running statistics as they are, in training too."""
     buffers = {name: one.clone() for name, one in network.named_buffers()}
     return functional_call(network, buffers, (x,))
+
+
+def chosen(network: nn.Module, keep: Tensor) -> dict[str, Tensor]:
+    """Parameters and buffers of some of the S networks, copied; keep (S,) is a mask."""
+    tensors = [*network.named_parameters(), *network.named_buffers()]
+    return {
+        name: one.detach().unflatten(0, (len(keep), -1))[keep].flatten(0, 1)
+        if one.dim()  # (S, …) or (S * C,)
+        else one.clone()  # the counter of batches
+        for name, one in tensors
+    }
+
+
+@torch.no_grad()
+def exact(network: nn.Module, state: dict[str, Tensor], x: Tensor) -> None:
+    """Put the statistics of all of x into the buffers of state; network stays as it is.
+
+    One batch of everything, and the plain average (momentum None) over that one batch.
+    """
+    for name, _ in network.named_buffers():
+        state[name].zero_()
+    norms = [one for one in network.modules() if isinstance(one, BatchNorm)]
+    training, momenta = network.training, [one.momentum for one in norms]
+    for one in norms:
+        one.momentum = None
+    functional_call(network.train(), state, (x,))  # writes into the buffers of state
+    for one, momentum in zip(norms, momenta, strict=True):
+        one.momentum = momentum
+    network.train(training)

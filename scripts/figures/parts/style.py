@@ -165,7 +165,12 @@ def level(axes: Axes, low: float, high: float, color: str = "ink-2") -> None:
 
 
 def dots(
-    axes: Axes, values: Sequence[float], y: float, median: float, color: str
+    axes: Axes,
+    values: Sequence[float],
+    y: float,
+    median: float,
+    color: str,
+    hollow: bool = False,
 ) -> None:
     """Draw one dot a seed in a row, and the median as an upright bar."""
     axes.plot(
@@ -174,8 +179,9 @@ def dots(
         "o",
         color=LIGHT[color],
         markersize=5,
-        alpha=0.5,
-        markeredgewidth=0,
+        alpha=0.9 if hollow else 0.5,
+        fillstyle="none" if hollow else "full",
+        markeredgewidth=1 if hollow else 0,
         clip_on=False,
     )
     axes.plot([median], [y], "|", color=LIGHT[color], markersize=13, markeredgewidth=2)
