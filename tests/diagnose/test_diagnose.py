@@ -429,7 +429,7 @@ def test_one_value_per_mean(norm, shape):
     [
         (nn.BatchNorm1d(4), (2, 4)),
         (nn.BatchNorm1d(4), (1, 4, 2)),
-        (nn.BatchNorm1d(4), (2, 4, 2)),  # as many samples as positions
+        (nn.BatchNorm1d(4), (2, 4, 2)),
         (nn.BatchNorm1d(1), (2, 1)),
         (nn.BatchNorm2d(4), (1, 4, 1, 2)),
         (nn.GroupNorm(2, 4), (8, 4)),
@@ -491,6 +491,10 @@ def shifted_batch_norm(mean=0.0, var=1.0):
         (-3.0, 1.0, "mean is 3 std"),
         (0.0, 0.2, "variance 5 times"),
         (0.0, 5.0, "variance 0.2 times"),
+        (1.2, 1.0, "mean is 1.2 std"),
+        (0.9, 0.5, "mean is 1.3 std"),
+        (0.0, 0.22, "variance 4.5 times"),
+        (0.0, 4.5, "variance 0.22 times"),
     ],
 )
 def test_statistics_far_from_the_batch(mean, var, texts):
@@ -502,7 +506,8 @@ def test_statistics_far_from_the_batch(mean, var, texts):
 
 
 @pytest.mark.parametrize(
-    ("mean", "var"), [(0.0, 1.0), (0.9, 1.0), (-0.9, 1.0), (0.0, 3.5), (0.0, 0.27)]
+    ("mean", "var"),
+    [(0.0, 1.0), (0.9, 1.0), (-0.9, 1.0), (1.5, 3.0), (0.0, 3.5), (0.0, 0.27)],
 )
 def test_statistics_near_the_batch_give_no_finding(mean, var):
     x = torch.randn(1000, 5, generator=torch.Generator().manual_seed(0))
@@ -554,6 +559,20 @@ def test_warnings_are_as_before():
     before = list(warnings.filters)
     diagnose(nn.Linear(3, 4), torch.ones(2, 3))
     assert list(warnings.filters) == before
+
+
+@pytest.mark.parametrize(
+    ("mean", "var", "batch", "far"),
+    [
+        (0.0, 0.0, [0.0, 0.0], False),
+        (0.05, 0.0, [0.0, 0.0], True),
+        (0.0, 0.0, [-0.02, 0.02], True),
+        (0.0, 2e-5, [0.0, 0.0], False),
+    ],
+)
+def test_dead_channels_are_measured_with_eps(mean, var, batch, far):
+    x = torch.tensor(batch)[:, None].expand(2, 5)
+    assert found(shifted_batch_norm(mean, var), x) == [("far_from_batch", "0")] * far
 
 
 def test_a_minority_of_far_channels_gives_no_finding():
@@ -675,6 +694,8 @@ def test_an_instance_norm_without_affine_where_a_batch_norm_was_expected():
     ):
         assert found(nn.Sequential(conv, norm, nn.ReLU())) == []
     assert found(nn.Sequential(nn.ReLU(), nn.InstanceNorm2d(6))) == []
+    biased = nn.Sequential(nn.Conv2d(3, 6, 3), nn.InstanceNorm2d(6))
+    assert found(biased) == [("bias_before_norm", "1")]
 
 
 def test_dropout_before_batch_norm():

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections import OrderedDict
 
 import pytest
 import torch
@@ -402,6 +403,10 @@ def test_the_table_is_aligned_and_marks_what_does_not_apply():
     assert float(conv[3]) == pytest.approx(statistics.layers["0"]["std"], rel=5e-3)
     ends = [line.rindex(line.split()[-1]) + len(line.split()[-1]) for line in lines]
     assert len(set(ends)) == 1
+    layers = {"a_name_longer_than_its_type": nn.ReLU(), "b": nn.LeakyReLU()}
+    with LayerStatistics(nn.Sequential(OrderedDict(layers))) as statistics:
+        pass
+    assert len({len(line) for line in str(statistics).split("\n")}) == 1
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

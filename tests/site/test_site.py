@@ -203,8 +203,9 @@ def test_search(visit: Visit, address: str, root: str) -> None:
         try:
             page.wait_for_function(
                 """([wanted, home]) => [...document.querySelectorAll(
-                    ".md-search-result__item > .md-search-result__link")].slice(0, 3)
-                    .some(a => a.href.split(/[?#]/)[0] === wanted || home && a.href)""",
+                    ".md-search-result__item > .md-search-result__link:first-child")]
+                    .slice(0, 3).some(
+                        a => a.href.split(/[?#]/)[0] === wanted || home && a.href)""",
                 arg=[address + wanted, wanted == root],
                 timeout=5000,
             )
