@@ -19,9 +19,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from scripts.digest import ROOT, digest, sources
+from scripts.pages import LANGUAGES
 from scripts.results import ResultError, constant, load, write
-
-LANGUAGES = ("zh", "en")
 
 
 def names(root: Path = ROOT) -> list[str]:
