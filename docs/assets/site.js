@@ -12,15 +12,56 @@ link?.addEventListener("click", () => {
 // What scrolls sideways can be reached with the keyboard; what does not need not be.
 const scrollers = document.querySelectorAll(".md-typeset__scrollwrap, .formula[tabindex]")
 const update = () => {
-  for (const box of scrollers) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+  // First all reading, then all writing: one layout instead of one for each box.
+  const wide = [...scrollers].map(box => box.scrollWidth > box.clientWidth)
+  scrollers.forEach((box, i) => {
+    if (wide[i]) box.tabIndex = 0
     else box.removeAttribute("tabindex")
-  }
+  })
 }
-// Measuring waits until the page is shown.
-;(window.requestIdleCallback ?? setTimeout)(update)
+// What is not needed to show the page waits until it is shown.
+const later = window.requestIdleCallback ?? setTimeout
+later(update)
 addEventListener("resize", update, {passive: true})
 
 // The search listens for keys only: let it see text that is pasted with the mouse, too.
 const search = document.querySelector(".md-search__input")
 search?.addEventListener("input", () => search.dispatchEvent(new Event("keyup")))
+
+// A copy button for each listing. The theme has one, too, but makes it before the page is shown.
+const [copy, copied] = document.documentElement.lang === "en" ? ["Copy", "Copied"] : ["复制", "已复制"]
+const said = Object.assign(document.createElement("p"), {className: "site-said", role: "status"})
+
+async function put(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    // Pages opened as files may not use the clipboard: the old way.
+    const box = Object.assign(document.createElement("textarea"), {value: text, className: "site-said"})
+    document.body.append(box)
+    box.select()
+    document.execCommand("copy")
+    box.remove()
+  }
+}
+
+later(() => {
+  for (const code of document.querySelectorAll(".highlight pre > code")) {
+    const button = document.createElement("button")
+    Object.assign(button, {className: "md-code__button", type: "button", title: copy})
+    button.dataset.mdType = "copy"
+    button.addEventListener("click", async () => {
+      await put(code.textContent)
+      button.title = said.textContent = copied
+      setTimeout(() => {
+        button.title = copy
+        said.textContent = ""
+      }, 2000)
+    })
+    const bar = document.createElement("div")
+    bar.className = "md-code__nav"
+    bar.append(button)
+    code.before(bar)
+  }
+  document.body.append(said)
+})

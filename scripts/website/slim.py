@@ -20,9 +20,6 @@ OURS = ROOT / "docs" / "assets" / "site.css"
 # Wait until the search is opened, as the theme itself does for file: addresses.
 SEARCH_AT_ONCE = '$(location.protocol!=="file:")'
 SEARCH_WHEN_OPENED = "$(!1)"
-# Many navigation landmarks of one name confuse a screen reader: a plain box instead.
-CODE_LANDMARK = 'x("nav",{class:"md-code__nav"})'
-CODE_BOX = 'x("div",{class:"md-code__nav"})'
 SEARCH_DIALOG = 'data-md-component="search" role="dialog"'
 # The worker of the search reads itself in with the first message.
 LAZY_WORKER = """addEventListener("message",e=>{{importScripts("{name}");\
@@ -63,7 +60,6 @@ def slim(site: Path) -> None:
 
     script = bundle.read_text(encoding="utf-8")
     script = replace_once(script, SEARCH_AT_ONCE, SEARCH_WHEN_OPENED)
-    script = replace_once(script, CODE_LANDMARK, CODE_BOX)
     script = re.sub(r"\n//# sourceMappingURL=.*", "", script)
     bundle.write_text(script, encoding="utf-8")
 

@@ -63,8 +63,8 @@ class SpectralNorm(nn.Module):
         """Return the singular vectors, made better by ``steps`` of power iteration."""
         # New tensors: the buffers change in place, and the graph of an earlier forward
         # (the real batch, before the fake one) must still find the values that it used.
-        u = F.normalize(self._u.to(matrix.dtype), dim=0, eps=self.eps)
-        v = F.normalize(self._v.to(matrix.dtype), dim=0, eps=self.eps)
+        u = self._u.to(matrix.dtype, copy=True)
+        v = self._v.to(matrix.dtype, copy=True)
         for _ in range(steps):
             u = F.normalize(matrix @ v, dim=0, eps=self.eps)
             v = F.normalize(matrix.T @ u, dim=0, eps=self.eps)
@@ -80,7 +80,7 @@ class SpectralNorm(nn.Module):
             matrix = self._matrix(weight)
             steps = self.n_power_iterations if self.training else 0
             u, v = self._vectors(matrix, steps)
-            sigma = u @ matrix @ v
+            sigma = u @ (matrix @ v)
             return (weight.to(sigma.dtype) / sigma).to(weight.dtype)
 
     def right_inverse(self, weight: Tensor) -> Tensor:

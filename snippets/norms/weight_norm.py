@@ -29,11 +29,11 @@ class WeightNorm(nn.Module):
         """(out, in, *) -> (out, 1, ...), the L2 norm of each slice along ``dim``."""
         wide = v.to(torch.promote_types(v.dtype, torch.float32))
         if self.dim is None:
-            return wide.square().sum().sqrt()
+            return torch.linalg.vector_norm(wide)
         shape = [1] * v.ndim
         shape[self.dim] = v.shape[self.dim]
         slices = wide.movedim(self.dim, 0).reshape(v.shape[self.dim], -1)
-        return slices.square().sum(1).sqrt().view(shape)
+        return torch.linalg.vector_norm(slices, dim=1).view(shape)
 
     def forward(self, g: Tensor, v: Tensor) -> Tensor:
         """(out, 1, ...), (out, in, *) -> (out, in, *)."""
