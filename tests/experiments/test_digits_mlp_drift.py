@@ -84,9 +84,7 @@ def test_one_rate_for_both_breaks_it(
         ("rate_0_4", ["four fifths"]),
     ],
 )
-def test_training_and_sampling_swapped_break_it(
-    self, rate: str, claims: list[str]
-) -> None:
+def test_training_and_sampling_swapped_break_it(rate: str, claims: list[str]) -> None:
     result = load("digits_mlp_drift")
     plain = result[rate]["plain"]
     plain.update(frozen_share=plain["step_share"], step_share=plain["frozen_share"])
