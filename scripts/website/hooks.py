@@ -16,6 +16,7 @@ from scripts.website import (  # noqa: E402
     gallery,
     images,
     listings,
+    offline,
     placeholders,
     slim,
 )
@@ -40,6 +41,8 @@ def on_config(config: MkDocsConfig) -> None:
     if not config.repo_url:
         config.edit_uri = None
     config.extra["style"] = slim.digest()
+    if offline.asked(config):
+        config.extra["polyfills"] = [f"assets/{offline.WORKER.name}"]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -54,6 +57,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 continue
             uri = f"{target}/{path.relative_to(folder).as_posix()}"
             files.append(File.generated(config, uri, abs_src_path=str(path)))
+    if offline.asked(config):
+        uri = f"assets/{offline.WORKER.name}"
+        files.append(File.generated(config, uri, abs_src_path=str(offline.WORKER)))
     return files
 
 
@@ -76,6 +82,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> st
     root = to_root(page)
     if language(config) == "en":
         root += "../"
+    html = html.replace('href="@root/', f'href="{root}')
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
     html = listings.unwrap_plain_code(html)
     return listings.link_raw_files(html, root, config.extra["words"])
@@ -95,7 +102,10 @@ def on_page_context(
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Make the theme's files light: one stylesheet, search loaded when it is opened."""
-    slim.slim(Path(config.site_dir))
+    site = Path(config.site_dir)
+    slim.slim(site)
+    if offline.asked(config):
+        offline.without_modules(site)
 
 
 def on_post_page(output: str, **_: Any) -> str:
