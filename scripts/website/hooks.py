@@ -18,11 +18,13 @@ from scripts.website import (  # noqa: E402
     listings,
     offline,
     placeholders,
+    security,
     slim,
 )
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
 formulas = FormulaExtension()
+state: dict[str, str] = {}
 
 
 def language(config: MkDocsConfig) -> str:
@@ -33,6 +35,11 @@ def language(config: MkDocsConfig) -> str:
 def to_root(page: Page) -> str:
     """Return the way from a page to the root of its language: "./", "../" …"""
     return "../" * page.url.removeprefix("./").count("/") or "./"
+
+
+def on_startup(command: str, **_: Any) -> None:
+    """Remember whether the site is built or served."""
+    state["command"] = command
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -108,6 +115,19 @@ def on_post_build(config: MkDocsConfig) -> None:
         offline.without_modules(site)
 
 
-def on_post_page(output: str, **_: Any) -> str:
-    """Name what the theme leaves without a name for a screen reader."""
-    return slim.name_search(output)
+def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
+    """Name what the theme leaves without a name; allow only what the page needs."""
+    output = slim.name_search(output)
+    # Serving adds a script of its own; opened as a file, a page has no origin.
+    if state.get("command") == "serve" or offline.asked(config):
+        return output
+    return security.add_policy(output)
+
+
+def on_post_template(
+    output_content: str, template_name: str, config: MkDocsConfig, **_: Any
+) -> str:
+    """Treat the page of the missing pages as the others."""
+    if template_name != "404.html":
+        return output_content
+    return on_post_page(output_content, config)
