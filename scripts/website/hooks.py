@@ -15,6 +15,7 @@ from scripts.website import (  # noqa: E402
     claims,
     gallery,
     images,
+    labs,
     listings,
     offline,
     placeholders,
@@ -64,16 +65,29 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 continue
             uri = f"{target}/{path.relative_to(folder).as_posix()}"
             files.append(File.generated(config, uri, abs_src_path=str(path)))
+    for lab in [file for file in files if labs.is_lab(file)]:
+        for name, svg in labs.drawings(Path(lab.abs_src_path or "")).items():
+            uri = f"{Path(lab.dest_uri).parent.as_posix()}/{name}"
+            files.append(File.generated(config, uri, content=svg))
     if offline.asked(config):
         uri = f"assets/{offline.WORKER.name}"
         files.append(File.generated(config, uri, abs_src_path=str(offline.WORKER)))
     return files
 
 
+def on_pre_page(page: Page, **_: Any) -> Page:
+    """Render a notebook as every page is rendered, not as mkdocs-jupyter does it."""
+    if labs.is_lab(page.file):
+        vars(page).pop("render", None)
+    return page
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Put in the claims and the numbers; give the listings their titles."""
     path = Path(page.file.abs_src_path or "")
     formulas.page = path
+    if labs.is_lab(page.file):
+        return labs.prepare(page, config)
     here = language(config)
     if claims.MARK in markdown:
         markdown = markdown.replace(claims.MARK, claims.render(here))
@@ -90,6 +104,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> st
     if language(config) == "en":
         root += "../"
     html = html.replace('href="@root/', f'href="{root}')
+    if labs.is_lab(page.file):
+        return html
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
     html = listings.unwrap_plain_code(html)
     return listings.link_raw_files(html, root, config.extra["words"])

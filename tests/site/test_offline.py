@@ -18,7 +18,7 @@ PATHS = [
     ("" if language == "zh" else "en/")
     + page.relative_to(DOCS / language).with_suffix(".html").as_posix()
     for language in LANGUAGES
-    for page in pages(language)
+    for page in [*pages(language), *sorted(DOCS.glob(f"{language}/labs/*.ipynb"))]
 ]
 
 

@@ -24,7 +24,7 @@ PATHS = [
         else f"{page.relative_to(DOCS / language).with_suffix('')}/"
     )
     for language in LANGUAGES
-    for page in pages(language)
+    for page in [*pages(language), *sorted(DOCS.glob(f"{language}/labs/*.ipynb"))]
 ]
 every_path = pytest.mark.parametrize("path", PATHS, ids=lambda p: p or "home")
 
