@@ -11,6 +11,7 @@ each of the two batches, as it does in training.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -105,4 +106,38 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
 
 
 def check(result: dict[str, Any]) -> dict[str, bool]:
-    return {"x": True}
+    """What the pages say of it."""
+    both = ("input", "weights")
+
+    def last(arm: str, what: str) -> dict[str, Any]:
+        return result[arm][what]["last"]
+
+    return {
+        "tanh with Glorot's start: after 20 layers 1 % is still below 1.5 %": all(
+            last("tanh", what)["max"] < 0.015 for what in both
+        ),
+        "ReLU with He's: between 1.5 and 5 %": all(
+            last("relu", what)["min"] > 0.015 and last("relu", what)["max"] < 0.05
+            for what in both
+        ),
+        "batch norm and ReLU: above 25 % in every seed": all(
+            last("batch_norm_relu", what)["min"] > 0.25 for what in both
+        ),
+        "batch norm and tanh: between 5 and 10 %": all(
+            last("batch_norm_tanh", what)["min"] > 0.05
+            and last("batch_norm_tanh", what)["max"] < 0.1
+            for what in both
+        ),
+        "batch norm damps nothing: with either activation the change ends larger than "
+        "in any seed without it": all(
+            last(f"batch_norm_{one}", what)["min"] > last(one, what)["max"]
+            for one in ("tanh", "relu")
+            for what in both
+        ),
+        "with batch norm it grows in every layer": all(
+            a < b
+            for arm in ("batch_norm_relu", "batch_norm_tanh")
+            for what in both
+            for a, b in pairwise(result[arm][what]["curve"]["median"])
+        ),
+    }

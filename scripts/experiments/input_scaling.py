@@ -8,20 +8,20 @@ that converges, and what happens 1 % below and above it; the steps at the best r
 2 / (smallest + largest eigenvalue), until the excess over the smallest loss has fallen
 by a factor of a thousand. The same with a shifted mean and with correlated features.
 
-And on real images: the learning rates at which a small network gets to 90 % when the
-same pixels are given as 0 to 255, as 0 to 1, and standardized.
+And on real images: how far a small network gets in a hundred steps, by learning rate,
+when the same pixels are given as 0 to 255, as 0 to 1, and standardized.
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from scripts.experiments.digits_mlp import scores, standardized, train
+from scripts.experiments.digits_mlp import standardized, test, train
 from scripts.experiments.parts.digits import DIGITS, Digits, digits
-from scripts.experiments.parts.spread import spread
-from scripts.experiments.parts.stacked import chosen, stack
+from scripts.experiments.parts.spread import band, spread
+from scripts.experiments.parts.stacked import stack
 from snippets.initialization.initialize import initialize
 from snippets.norms.standardize import Standardize
 
@@ -36,24 +36,22 @@ REDUCTION = 1e-3  # of the excess loss
 MOST_STEPS = 200_000
 BESIDE_THE_LIMIT = (0.99, 1.01)  # times the largest stable rate
 BESIDE_STEPS = 1000
-PATH_RATE, PATH_STEPS = 0.8, 40  # of the drawn path: a share of the largest stable rate
+PATH_RATE, PATH_STEPS = 0.9, 40  # of the drawn path: a share of the largest stable rate
 SHOWN_POINTS = 120
 
 WIDTHS = (64, 32, 10)
 BATCH_SIZE = 64
-LEARNING_RATES = tuple(10 ** (power / 2) for power in range(-12, 3))  # 1e-6 … 10
-TARGET_ACCURACY = 0.9
-MOST_UPDATES, LOOK_EVERY = 120, 4
+LEARNING_RATES = tuple(10 ** (power / 2) for power in range(-10, 2))  # 1e-5 … 3
+UPDATES = 100
 
-# The first part is arithmetic in float64. The network's steps are counted in fours, and
-# at the highest rates some seeds never arrive.
+# The first part is arithmetic in float64. At the highest rates the network's path
+# depends on rounding.
 TOLERANCE: dict[str, tuple[float, float] | None] = {
     "*": (1e-4, 1e-9),
     "*.growth.*": (0.01, 0),
-    "pixels.*.steps.*": (0.15, LOOK_EVERY),
-    "pixels.*.by_rate.*": (0.4, 2 * LOOK_EVERY),
+    "pixels.*": (0, 0.03),
+    "pixels.*.by_rate.*": (0, 0.2),
     "pixels.*.best_rate": (0.7, 0),  # the next rate, where two are equally good
-    "pixels.*.window*": (0.7, 0),
 }
 
 
@@ -202,37 +200,18 @@ def encodings(data: Digits) -> dict[str, Digits]:
     return {"bytes": bytes_, "unit": data, "standardized": standardized(data)}
 
 
-def updates(data: Digits, seeds: Sequence[int]) -> Tensor:
-    """First step at TARGET_ACCURACY, (rates, seeds); beyond MOST_UPDATES: never."""
+def accuracies(data: Digits, seeds: Sequence[int]) -> dict[str, Any]:
+    """Test accuracy after UPDATES steps at every rate, and at the best of them."""
     net = stack([network(seed) for _ in LEARNING_RATES for seed in seeds])
     rates = torch.tensor(LEARNING_RATES).repeat_interleave(len(seeds))
-    first = torch.full((len(rates),), MOST_UPDATES + LOOK_EVERY)
-    for step, _ in enumerate(train(net, data, seeds, rates, MOST_UPDATES), 1):
-        keep = first > step
-        if step % LOOK_EVERY == 0 and keep.any():
-            state, count = chosen(net, keep), int(keep.sum())
-            x = data.test_x.expand(count, -1, -1)
-            with torch.no_grad():
-                logits = torch.func.functional_call(net, state, (x,))
-            reached = scores(logits, data)[1] >= TARGET_ACCURACY
-            first[keep.nonzero().squeeze(1)[reached]] = step
-    return first.view(len(LEARNING_RATES), len(seeds)).double()
-
-
-def at_best(first: Tensor) -> dict[str, Any]:
-    """Steps at the rate with the smallest median, and the rates that arrive at all."""
-    medians = first.quantile(0.5, dim=1)
-    best = medians.tolist().index(medians.min().item())
-    arrive = [
-        rate
-        for rate, each in zip(LEARNING_RATES, first, strict=True)
-        if (each <= MOST_UPDATES).all()
-    ]
+    for _ in train(net, data, seeds, rates, UPDATES):
+        pass
+    accuracy = test(net, data, len(rates))[1].view(len(LEARNING_RATES), -1)
+    best = int(accuracy.quantile(0.5, dim=1).argmax())
     return {
         "best_rate": LEARNING_RATES[best],
-        "steps": spread(first[best]),
-        "by_rate": medians.tolist(),
-        "window": [min(arrive), max(arrive)] if arrive else [0.0, 0.0],
+        "accuracy": spread(accuracy[best]),
+        "by_rate": band(accuracy),
     }
 
 
@@ -261,9 +240,9 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
     result["drawn"] = {"raw": drawn(x, y), "standardized": drawn(scaled(x), y)}
     result["pixels"] = {"rates": list(LEARNING_RATES)}
     for name, images in encodings(digits()).items():
-        result["pixels"][name] = at_best(updates(images, seeds))
+        result["pixels"][name] = accuracies(images, seeds)
     result["path"] = {"rate": PATH_RATE, "steps": PATH_STEPS}
-    result["never"] = MOST_UPDATES
+    result["updates"] = UPDATES
     return result
 
 
@@ -277,7 +256,7 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
     pixels = result["pixels"]
     ratio = result["ratio"]
     return {
-        "raw: the condition number is above 300 without a bias, above 10 000 with one": (
+        "raw: the condition number is above 300 without bias, above 10 000 with one": (
             of("raw", "condition", "no_bias")["min"] > 300
             and of("raw", "condition")["min"] > 10_000
         ),
@@ -321,16 +300,15 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
             and result["beyond_2"]["gaussian"]["min"] > 0.03
             and result["beyond_2"]["gaussian"]["max"] < 0.07
         ),
-        "pixels from 0 to 255 need a rate more than a thousand times smaller": (
-            cast("float", pixels["bytes"]["best_rate"])
-            < pixels["unit"]["best_rate"] / 1000
+        "pixels from 0 to 255 want a rate more than a hundred times smaller": (
+            pixels["bytes"]["best_rate"] < pixels["unit"]["best_rate"] / 100
         ),
-        "with them no rate is as fast in the median as standardized pixels": (
-            pixels["bytes"]["steps"]["median"]
-            > pixels["standardized"]["steps"]["median"]
+        "and even at its best they lag by more than 15 points in the median": (
+            pixels["bytes"]["accuracy"]["median"]
+            < pixels["unit"]["accuracy"]["median"] - 0.15
         ),
-        "standardized pixels need fewer steps than pixels from 0 to 1": (
-            pixels["standardized"]["steps"]["median"]
-            < pixels["unit"]["steps"]["median"]
+        "standardized pixels are ahead of pixels from 0 to 1 in the median": (
+            pixels["standardized"]["accuracy"]["median"]
+            > pixels["unit"]["accuracy"]["median"]
         ),
     }
