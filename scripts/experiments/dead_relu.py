@@ -79,15 +79,17 @@ def at_rates(seeds: Sequence[int], arm: str) -> dict[str, Any]:
     shape = len(LEARNING_RATES), len(seeds)
     after = dead(net, data, len(rates)).view(shape)
     loss, accuracy = (one.view(shape) for one in test(net, data, len(rates)))
-    return {
-        name(rate): {
-            "dead": spread(after[row]),
+    result: dict[str, Any] = {}
+    for row, rate in enumerate(LEARNING_RATES):
+        one: dict[str, Any] = {
             "accuracy": spread(accuracy[row]),
-            "dead_at_start": before[row].max().item(),
             "diverged": int((~loss[row].isfinite()).sum()),
         }
-        for row, rate in enumerate(LEARNING_RATES)
-    }
+        if arm != "leaky":  # whose units that are off get a gradient all the same
+            one["dead"] = spread(after[row])
+            one["dead_at_start"] = before[row].max().item()
+        result[name(rate)] = one
+    return result
 
 
 def name(rate: float) -> str:

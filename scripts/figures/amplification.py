@@ -34,7 +34,7 @@ WORDS = {
 }
 ARMS = (
     ("tanh", "plain", "group", 0.78),
-    ("relu", "plain", "plain", 3.05),
+    ("relu", "plain", "plain", 1.52),
     ("batch_norm_tanh", "batch", "layer", 6.9),
     ("batch_norm_relu", "batch", "batch", 29),
 )

@@ -63,9 +63,9 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
                 for key in ("median", "min", "max")
             }
             band(axes, rates, seeds, color)
-    label(dead, 0.66, 45, words["plain"], "plain", ha="right")
-    label(dead, 0.11, 8, words["batch_norm"], "batch")
-    label(dead, 3.05, 22, words["standardized"], "layer", ha="right")
+    label(dead, 0.105, 84, words["plain"], "plain")
+    label(dead, 3.05, 7, words["batch_norm"], "batch", ha="right")
+    label(dead, 0.105, 66, words["standardized"], "layer")
     label(accuracy, 3.05, 78, words["batch_norm"], "batch", ha="right")
     label(accuracy, 0.115, 58, words["plain"], "plain")
     label(accuracy, 0.115, 42, words["leaky"], "group")

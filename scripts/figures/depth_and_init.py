@@ -10,9 +10,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from scripts.figures.parts.style import SMALL, line, panel, ticks, title, write
+from scripts.figures.parts.style import SMALL, line, panel, powers, ticks, title, write
 
-HEIGHT = 622
+HEIGHT = 608
 RESULTS = ("depth_and_init",)
 WORDS = {
     "zh": {
@@ -86,6 +86,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
             axes = panel(figure, left, top, 184, 124)
             axes.set(xlim=(1, 10), ylim=ranges[what], yscale="log")
             ticks(axes, (1, 4, 7, 10), MARKS[activation][what])
+            powers(axes.yaxis)
             write(figure, left + 184, top - 6, words[what], "ink-2", SMALL, ha="right")
             for start, arm, color in SERIES:
                 line(axes, TEN, result[activation][start][arm][what], color)

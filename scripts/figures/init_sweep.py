@@ -14,6 +14,7 @@ from scripts.figures.parts.style import (
     band,
     label,
     panel,
+    powers,
     ticks,
     title,
     write,
@@ -53,6 +54,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     axes = panel(figure, 128, 58, 340, 190)
     axes.set(xlim=(1e-5, 10), ylim=(0, 100), xscale="log")
     ticks(axes, (1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10))
+    powers(axes.xaxis)
     axes.spines["left"].set_visible(False)
     for arm, color, shift in (("plain", "plain", -0.14), ("batch_norm", "batch", 0.14)):
         percent = {
@@ -72,7 +74,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
                 mew=0,
             )
     label(axes, 1.6e-4, 70, words["batch_norm"], "batch", ha="left")
-    label(axes, 0.045, 40, words["plain"], "plain", ha="right")
+    label(axes, 0.03, 40, words["plain"], "plain", ha="right")
     write(figure, 56, 268, words["zero"], "ink-2", SMALL, ha="center")
     write(figure, 98, 284, words["constant"], "ink-2", SMALL, ha="center")
     write(figure, 468, 290, words["std"], "ink-2", ha="right")

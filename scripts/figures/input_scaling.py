@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scripts.figures.parts.palette import LIGHT
-from scripts.figures.parts.style import SMALL, label, panel, ticks, title, write
+from scripts.figures.parts.style import SMALL, label, minus, panel, ticks, title, write
 
 HEIGHT = 616
 RESULTS = ("input_scaling",)
@@ -30,7 +30,7 @@ WORDS = {
         "w2": "x₂ 的权重",
         "condition": "条件数 {:.0f}",
         "left": "走 {} 步，多余的损失还剩 {:.0%}",
-        "done": "剩 {:.0e}",
+        "done": "走 {} 步，只剩 {:.0e}",
         "start": "起点",
         "best": "最低点",
     },
@@ -46,12 +46,12 @@ WORDS = {
         "w2": "weight of x₂",
         "condition": "condition number {:.0f}",
         "left": "after {} steps {:.0%} of the excess loss is left",
-        "done": "left: {:.0e}",
+        "done": "after {} steps {:.0e} of it is left",
         "start": "start",
         "best": "lowest",
     },
 }
-LEVELS = (0.04, 0.2, 0.5, 1, 1.7)  # times the excess loss at the start
+LEVELS = (0.04, 0.2, 0.5, 1)  # times the excess loss at the start
 
 
 def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
@@ -94,8 +94,8 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
 
     write(figure, 260, 352, words["bowl"])
     bowl = panel(figure, 278, 364, 190, 190)
-    bowl.set(xlim=(-0.25, 1.35), ylim=(-0.25, 1.35))
-    ticks(bowl, (0, 0.5, 1), (0, 0.5, 1))
+    bowl.set(xlim=(-0.35, 1.75), ylim=(-0.35, 1.75))
+    ticks(bowl, (0, 0.5, 1, 1.5), (0, 0.5, 1, 1.5))
     _contours(bowl, scaled)
     _path(bowl, scaled)
     write(figure, 468, 588, words["w2"], "ink-2", SMALL, ha="right")
@@ -104,7 +104,9 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     write(
         figure, 468, 606, words["condition"].format(condition), ha="right", size=SMALL
     )
-    write(figure, 44, 606, words["left"].format(steps, scaled["left"]), size=SMALL)
+    write(
+        figure, 44, 606, minus(words["done"].format(steps, scaled["left"])), size=SMALL
+    )
 
 
 def _points(axes: Axes, one: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from scripts.figures.parts.style import band, label, panel, ticks, title, write
+from scripts.figures.parts.style import band, label, panel, powers, ticks, title, write
 
 HEIGHT = 290
 RESULTS = ("input_scaling",)
@@ -42,6 +42,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     axes = panel(figure, 44, 58, 424, 180)
     axes.set(xlim=(1e-5, 3.2), ylim=(0, 100), xscale="log")
     ticks(axes, (1e-5, 1e-4, 1e-3, 0.01, 0.1, 1), (0, 50, 90, 100))
+    powers(axes.xaxis)
     for kind, color in KINDS:
         percent = {
             key: [100 * value for value in values]
