@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scripts.figures.parts.palette import LIGHT
-from scripts.figures.parts.style import SMALL, label, minus, panel, ticks, title, write
+from scripts.figures.parts.style import SMALL, label, panel, raised, ticks, title, write
 
 HEIGHT = 616
 RESULTS = ("input_scaling",)
@@ -30,7 +30,7 @@ WORDS = {
         "w2": "x₂ 的权重",
         "condition": "条件数 {:.0f}",
         "left": "走 {} 步，多余的损失还剩 {:.0%}",
-        "done": "走 {} 步，只剩 {:.0e}",
+        "done": "走 {} 步，只剩 {}",
         "start": "起点",
         "best": "最低点",
     },
@@ -46,7 +46,7 @@ WORDS = {
         "w2": "weight of x₂",
         "condition": "condition number {:.0f}",
         "left": "after {} steps {:.0%} of the excess loss is left",
-        "done": "after {} steps {:.0e} of it is left",
+        "done": "after {} steps {} of it is left",
         "start": "start",
         "best": "lowest",
     },
@@ -105,8 +105,17 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
         figure, 468, 606, words["condition"].format(condition), ha="right", size=SMALL
     )
     write(
-        figure, 44, 606, minus(words["done"].format(steps, scaled["left"])), size=SMALL
+        figure,
+        44,
+        606,
+        words["done"].format(steps, _scientific(scaled["left"])),
+        size=SMALL,
     )
+
+
+def _scientific(value: float) -> str:
+    digit, power = f"{value:.0e}".split("e")
+    return f"{digit}×10{raised(int(power))}"
 
 
 def _points(axes: Axes, one: dict[str, Any]) -> None:
