@@ -48,7 +48,7 @@ TOLERANCE: dict[str, tuple[float, float] | None] = {
     "*.window.*": None,
     "*.wider.*": None,
     "*.higher": (0, 1),
-    "*.ahead.*": (0, 2),
+    "*.ahead.*": (0, 3),
 }
 
 

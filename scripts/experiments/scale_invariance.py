@@ -96,7 +96,7 @@ def first_gradients(
 def train(
     seeds: Sequence[int], data: Digits, batch_norm: bool
 ) -> dict[str, dict[str, Tensor]]:
-    """Training loss (steps, seeds) and effective rate of every arm, side by side."""
+    """Training loss and rate / |W|^2, (steps, seeds), of every arm, side by side."""
     arms, many = list(ARMS.values()), len(seeds)
     net = stack([build(s, batch_norm, factor) for factor, *_ in arms for s in seeds])
 
@@ -109,7 +109,7 @@ def train(
     parameters = list(net.parameters())
     order = torch.stack([batches(s, 1437, BATCH_SIZE, STEPS) for s in seeds], 1)
     curve: list[Tensor] = []
-    squares: list[Tensor] = []
+    speeds: list[Tensor] = []
     kept = 1 - RATE * DECAY
     for step, index in enumerate(order.repeat(1, len(arms), 1)):
         x, y = data.train_x[:, index].transpose(0, 1), data.train_y[index]
@@ -118,7 +118,7 @@ def train(
         growth = torch.where(growing > 0, kept ** -(2 * step + 1), 1.0)
         with torch.no_grad():
             first = hidden(net)[0].weight
-            squares.append(first.square().sum((1, 2)))
+            speeds.append(rates * growth / first.square().sum((1, 2)))
             for parameter, slope in zip(parameters, slopes, strict=True):
                 rows = parameter.view(len(rates), -1)
                 moved = slope.reshape(len(rates), -1)
@@ -129,15 +129,104 @@ def train(
                     rows.sub_(RATE * moved)
         curve.append(loss.detach())
     accuracy = test(net, data, len(rates))[1]
-    losses_, norms = torch.stack(curve), torch.stack(squares)
+    losses_ = torch.stack(curve)
     return {
         name: {
             "loss": losses_[:, here],
-            "effective": rates[here] / norms[:, here],
-            "square": norms[:, here],
+            "effective": torch.stack(speeds)[:, here],
             "accuracy": accuracy[here],
         }
-        for name, here in zip(
-            ARMS, torch.arange(len(rates)).split(many), strict=True
+        for name, here in zip(ARMS, torch.arange(len(rates)).split(many), strict=True)
+    }
+
+
+@torch.no_grad()
+def shrunk(seeds: Sequence[int], data: Digits) -> dict[str, Any]:
+    """Standard deviation of what leaves the first batch norm, for c times W."""
+    x = data.train_x[:, :BATCH_SIZE].expand(len(seeds), -1, -1)
+    result: dict[str, Any] = {}
+    for factor in SHRUNK:
+        net = stack([build(seed, True, factor) for seed in seeds])
+        out = outputs(net[:2], x)
+        result[f"times_{factor:g}".replace(".", "_")] = spread(
+            out.std(-1, correction=0).mean(1)
         )
+    return result
+
+
+def run(seeds: Sequence[int]) -> dict[str, Any]:
+    """Gradients of the first batch, then training in five arms."""
+    data = as_double(standardized(digits()))
+    result: dict[str, Any] = {"rate": RATE, "factor": FACTOR, "decay": DECAY}
+    for name in ("batch_norm", "plain"):
+        once, scaled = (
+            first_gradients(seeds, data, name == "batch_norm", factor)
+            for factor in (1, FACTOR)
+        )
+        result[name] = {
+            "gradient_ratio": spread(scaled["gradient"] / once["gradient"]),
+            "zero" if name == "batch_norm" else "not": {
+                "bias": spread(once["bias"]),
+                "cosine": spread(once["cosine"]),
+            },
+        }
+    trained = train(seeds, data, True)
+    points = list(range(0, STEPS, 3))
+    result["steps"] = [point + 1 for point in points]
+    for name, one in trained.items():
+        result[name] = {
+            "loss": band(one["loss"][points]),
+            "last_loss": spread(one["loss"][-22:].mean(0)),
+            "accuracy": spread(one["accuracy"]),
+            "effective": {
+                "curve": band(one["effective"][points]),
+                "gain": spread(one["effective"][-1] / one["effective"][0]),
+            },
+        }
+
+    def apart(one: str, other: str) -> dict[str, Any]:
+        difference = trained[one]["loss"] - trained[other]["loss"]
+        return spread(difference.abs().amax(0))
+
+    result["apart"] = {
+        "scaled_rate_base": apart("scaled_rate", "base"),
+        "scaled_base": apart("scaled", "base"),
+        "growing_decay": apart("growing", "decay"),
+        "decay_base": apart("decay", "base"),
+    }
+    result["shrunk"] = shrunk(seeds, data)
+    return result
+
+
+def check(result: dict[str, Any]) -> dict[str, bool]:
+    """What the pages say of it."""
+    normed, plain, apart = result["batch_norm"], result["plain"], result["apart"]
+    return {
+        "behind batch norm the gradient of 10 W is a tenth, in every seed": (
+            normed["gradient_ratio"]["min"] > 0.0999
+            and normed["gradient_ratio"]["max"] < 0.1001
+        ),
+        "it is orthogonal to each unit's weights up to eps; without batch norm not": (
+            normed["zero"]["cosine"]["max"] < 1e-4
+            and plain["not"]["cosine"]["min"] > 0.1
+        ),
+        "a bias in front of batch norm has no gradient; without batch norm it has": (
+            normed["zero"]["bias"]["max"] < 1e-12 and plain["not"]["bias"]["min"] > 0.01
+        ),
+        "100 r at 10 W takes the steps of r at W; r at 10 W does not": (
+            apart["scaled_rate_base"]["max"] < 1e-3
+            and apart["scaled_base"]["min"] > 0.3
+        ),
+        "weight decay takes the steps of a growing rate": (
+            apart["growing_decay"]["max"] < 0.005 < apart["decay_base"]["min"]
+        ),
+        "with decay the effective rate more than doubles in 132 steps, without it does "
+        "not rise": (
+            result["decay"]["effective"]["gain"]["min"] > 2
+            and result["base"]["effective"]["gain"]["max"] < 1
+        ),
+        "at 0.01 W the output has its scale, at 0.0001 W less than a tenth": (
+            result["shrunk"]["times_0_01"]["min"] > 0.9
+            and result["shrunk"]["times_0_0001"]["max"] < 0.1
+        ),
     }

@@ -1,0 +1,81 @@
+"""Accuracy against the batch size, in a fully connected and a convolutional network.
+
+What to see: on the left edge of the upper panel batch norm falls to a third; in the
+lower one, at the same batch size, it is the best. Below the axes stand the values that
+share a mean: 2 above, 32 below.
+"""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from scripts.figures.parts.style import SMALL, band, label, panel, ticks, title, write
+
+HEIGHT = 486
+RESULTS = ("small_batch",)
+WORDS = {
+    "zh": {
+        "title": "要紧的不是批大小，而是每个通道有多少个数",
+        "mlp": "全连接网络：一轮之后的测试准确率（%）",
+        "cnn": "小卷积网络",
+        "batch_norm": "批量归一化",
+        "others": "不加归一化、层归一化、组归一化",
+        "some": "不加归一化、组归一化",
+        "size": "批大小",
+        "values": "每通道的数",
+    },
+    "en": {
+        "title": "Not the batch size counts, but the values per channel",
+        "mlp": "Fully connected: test accuracy after one epoch (%)",
+        "cnn": "Small convolutional network",
+        "batch_norm": "batch norm",
+        "others": "none, layer norm, group norm",
+        "some": "none, group norm",
+        "size": "batch",
+        "values": "values",
+    },
+}
+COLORS = {
+    "plain": "plain",
+    "layer_norm": "layer",
+    "group_norm": "group",
+    "batch_norm": "batch",
+}
+
+
+def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
+    """Batch sizes as even steps; two rows of numbers below each panel."""
+    title(figure, words["title"])
+    everything = result["mlp"]["sizes"]
+    left, width = 84, 384
+    for top, name in ((58, "mlp"), (288, "cnn")):
+        one = result[name]
+        sizes = one["sizes"]
+        write(figure, 8, top - 12, words[name])
+        axes = panel(figure, left, top, width, 140)
+        axes.set(xlim=(-0.3, len(everything) - 0.7), ylim=(0, 100))
+        ticks(axes, (), (0, 50, 90))
+        places = [everything.index(size) for size in sizes]
+        for norm, color in COLORS.items():
+            if norm not in one["batch_2"]:
+                continue
+            found = [one[f"batch_{size}"][norm]["running"] for size in sizes]
+            seeds = {
+                key: [100 * each[key] for each in found]
+                for key in ("median", "min", "max")
+            }
+            band(axes, places, seeds, color)
+        for place, size in zip(places, sizes, strict=True):
+            x = left + width * (place + 0.3) / (len(everything) - 0.4)
+            values = one[f"batch_{size}"]["values"]
+            write(figure, x, top + 158, f"{size}", "ink-2", ha="center", size=SMALL)
+            write(figure, x, top + 176, f"{values}", "batch", ha="center", size=SMALL)
+        write(figure, 8, top + 158, words["size"], "ink-2", size=SMALL)
+        write(figure, 8, top + 176, words["values"], "batch", size=SMALL)
+        others = words["others" if name == "mlp" else "some"]
+        if name == "mlp":
+            label(axes, 0.55, 62, words["batch_norm"], "batch")
+            label(axes, 4.2, 72, others, "ink", ha="right")
+        else:
+            label(axes, 0.05, 97, words["batch_norm"], "batch")
+            label(axes, 0.05, 72, others, "ink")
