@@ -24,7 +24,7 @@ WORDS = {
         "ratio": "损失之比（对数刻度）",
     },
     "en": {
-        "title": "Learned γ and β help sigmoid, and hardly matter for ReLU",
+        "title": "Learned γ and β help sigmoid; ReLU hardly needs them",
         "what": "Loss with γ and β learned, over that with 1 and 0",
         "sigmoid": "sigmoid",
         "relu": "ReLU",

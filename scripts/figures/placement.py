@@ -17,7 +17,7 @@ WORDS = {
     "zh": {
         "title": "放在激活之前还是之后？学习率一变，胜负就变",
         "what": "十轮之后的损失：之后减之前；每个点是一个种子",
-        "after": "← 放在激活之后更好",
+        "after": "← 之后更好",
         "before": "之前更好 →",
         "rate": "学习率 {:g}",
         "best": "学习率 {:g}（两者的最佳）",
@@ -28,8 +28,8 @@ WORDS = {
     "en": {
         "title": "Before or after the activation? The rate decides",
         "what": "Loss after ten epochs, after minus before; a dot is a seed",
-        "after": "← better after the activation",
-        "before": "better before →",
+        "after": "← after is better",
+        "before": "before is better →",
         "rate": "rate {:g}",
         "best": "rate {:g} (best of both)",
         "loss": "test",
@@ -44,12 +44,12 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     title(figure, words["title"])
     write(figure, 8, 42, words["what"])
     axes = panel(figure, 70, 84, 398, 218)
-    axes.set(xlim=(-0.17, 0.06), ylim=(8.4, 0))
+    axes.set(xlim=(-0.17, 0.09), ylim=(8.4, 0))
     axes.spines["left"].set_visible(False)
     ticks(axes, (-0.15, -0.1, -0.05, 0, 0.05))
     line(axes, (0, 0), (0, 8.4), "ink-2", width=1)
     label(axes, -0.004, -0.2, words["after"], "ink", ha="right")
-    label(axes, 0.06, -0.2, words["before"], "ink", ha="right")
+    label(axes, 0.09, -0.2, words["before"], "ink", ha="right")
     for row, rate in enumerate(result["rates"]):
         one = result[f"rate_{rate:g}".replace(".", "_")]
         top = 2.9 * row

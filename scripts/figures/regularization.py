@@ -24,7 +24,7 @@ HEIGHT = 470
 RESULTS = ("regularization",)
 WORDS = {
     "zh": {
-        "title": "标签有错时，正则化靠的是随机失活，不是批量归一化",
+        "title": "标签有错时，管用的是随机失活，不是批量归一化",
         "noisy": "200 张图，五分之一的标签是错的：测试准确率（%）",
         "clean": "200 张图，标签全对：测试准确率（%）",
         "plain": "都不加",
@@ -36,7 +36,7 @@ WORDS = {
         "fit": "拟合",
     },
     "en": {
-        "title": "With wrong labels dropout regularizes, batch norm not",
+        "title": "With wrong labels, dropout helps; batch norm does not",
         "noisy": "200 images, every fifth label wrong: test accuracy (%)",
         "clean": "200 images, clean labels: test accuracy (%)",
         "plain": "neither",
@@ -50,8 +50,8 @@ WORDS = {
 }
 COLORS = {
     "plain": "plain",
-    "noiseless": "batch",
     "batch_norm": "batch",
+    "noiseless": "batch",
     "ghost": "batch",
     "dropout": "dropout",
     "both": "dropout",

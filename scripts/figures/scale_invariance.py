@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from scripts.figures.parts.palette import LIGHT
 from scripts.figures.parts.style import band, label, line, panel, ticks, title, write
 
-HEIGHT = 470
+HEIGHT = 510
 RESULTS = ("scale_invariance",)
 WORDS = {
     "zh": {
@@ -63,18 +63,18 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     title(figure, words["title"])
     steps = result["steps"]
     write(figure, 8, 48, words["loss"])
-    loss = panel(figure, 44, 58, 424, 150)
+    loss = panel(figure, 44, 58, 424, 190)
     loss.set(xlim=(1, 132), ylim=(0, 2.7))
     ticks(loss, (1, 22, 44, 66, 88, 110, 132), (0, 1, 2))
     band(loss, steps, result["scaled"]["loss"], "ink-2")
     band(loss, steps, result["base"]["loss"], "batch")
     rings(loss, steps, result["scaled_rate"]["loss"]["median"], "batch")
-    label(loss, 70, 1.28, words["scaled"], "ink-2")
-    label(loss, 36, 0.72, words["base"], "batch")
-    label(loss, 36, 0.46, words["scaled_rate"], "batch")
+    label(loss, 64, 1.72, words["scaled"], "ink-2")
+    label(loss, 28, 1.0, words["base"], "batch")
+    label(loss, 28, 0.76, words["scaled_rate"], "batch")
 
-    write(figure, 8, 262, words["effective"])
-    below = panel(figure, 44, 276, 424, 150)
+    write(figure, 8, 302, words["effective"])
+    below = panel(figure, 44, 316, 424, 150)
     below.set(xlim=(1, 132), ylim=(0, 3))
     ticks(below, (1, 22, 44, 66, 88, 110, 132), (0, 1, 2))
     relative = {

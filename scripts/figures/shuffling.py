@@ -46,7 +46,8 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     axes.set(xlim=(0, 100), ylim=(8.6, 0))
     axes.spines["left"].set_visible(False)
     ticks(axes, (0, 10, 50, 80, 90, 100))
-    line(axes, (10, 10), (0.9, 8.6), "ink-2", width=1)
+    for ends in ((0.9, 3.9), (5.2, 8.6)):
+        line(axes, (10, 10), ends, "ink-2", width=1)
     label(axes, 12, 2.2, words["chance"], "ink-2")
     for group, order in enumerate(("shuffled", "by_class")):
         start = 4.3 * group

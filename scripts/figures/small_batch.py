@@ -74,7 +74,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
         write(figure, 8, top + 176, words["values"], "batch", size=SMALL)
         others = words["others" if name == "mlp" else "some"]
         if name == "mlp":
-            label(axes, 0.55, 62, words["batch_norm"], "batch")
+            label(axes, 0.62, 48, words["batch_norm"], "batch")
             label(axes, 4.2, 72, others, "ink", ha="right")
         else:
             label(axes, 0.05, 97, words["batch_norm"], "batch")
