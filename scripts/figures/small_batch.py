@@ -15,7 +15,7 @@ HEIGHT = 486
 RESULTS = ("small_batch",)
 WORDS = {
     "zh": {
-        "title": "要紧的不是批大小，而是每个通道有多少个数",
+        "title": "每批 2 张：每通道 2 个数时失败，32 个数时没事",
         "mlp": "全连接网络：一轮之后的测试准确率（%）",
         "cnn": "小卷积网络",
         "batch_norm": "批量归一化",
@@ -25,7 +25,7 @@ WORDS = {
         "values": "每通道的数",
     },
     "en": {
-        "title": "Not the batch size counts, but the values per channel",
+        "title": "Batches of 2 fail with 2 values per channel, not with 32",
         "mlp": "Fully connected: test accuracy after one epoch (%)",
         "cnn": "Small convolutional network",
         "batch_norm": "batch norm",

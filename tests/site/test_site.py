@@ -47,6 +47,10 @@ QUERIES = {
         ("register_buffer", "batch-norm/"),
         ("Expected more than 1 value per channel when training", "batch-norm/"),
         ("only Tensors created explicitly by the user", "batch-norm/"),
+        ("梯度累积", "what-batch-norm-does/"),
+        ("权重衰减", "what-batch-norm-does/"),
+        ("有效学习率", "what-batch-norm-does/"),
+        ("小批量 组归一化", "what-batch-norm-does/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -65,6 +69,10 @@ QUERIES = {
         ("state_dict", "en/batch-norm/"),
         ("Expected more than 1 value per channel when training", "en/batch-norm/"),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
+        ("accumulated gradients", "en/what-batch-norm-does/"),
+        ("weight decay", "en/what-batch-norm-does/"),
+        ("effective rate", "en/what-batch-norm-does/"),
+        ("ghost batches", "en/what-batch-norm-does/"),
     ],
 }
 
