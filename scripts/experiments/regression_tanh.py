@@ -266,8 +266,8 @@ def trained(names: dict[str, Arm], seeds: Sequence[int]) -> dict[str, dict[str, 
         losses.append(training.loss())
         if epoch in (0, EPOCHS):
             signal.append(training.reached())
-    norm = any(isinstance(one, BatchNorm) for one in network(0, training.arms[0]))
-    kinds = ("batch", "exact") if norm else ()
+    arm = training.arms[0]
+    kinds = ("batch", "exact") if arm.input_norm or arm.norm else ()
     scored = {"running": losses[-1], **{k: training.loss(k) for k in kinds}}
     fit = training.predicted().view(len(names), len(seeds), -1)
     spreads = fit.std(-1)

@@ -38,7 +38,7 @@ WORDS = {
 # Where the labels stand, free of the lines: (x, y, side).
 PLACES = {
     "sigmoid": {"plain": (98, 0.09, "right"), "batch_norm": (98, 1.02, "right")},
-    "tanh": {"plain": (98, 1.2, "right"), "batch_norm": (98, 0.14, "right")},
+    "tanh": {"plain": (98, 1.3, "right"), "batch_norm": (98, 0.08, "right")},
     "relu": {"plain": (98, 1.53, "right"), "batch_norm": (98, 0.36, "right")},
 }
 

@@ -17,7 +17,7 @@ WORDS = {
     "zh": {
         "title": "分布移动得最多的网络，照样学得快",
         "drift": "tanh：每一步移动多远（单位：自身的标准差，对数刻度）",
-        "loss": "tanh：训练损失（10 个小批量的平均）",
+        "loss": "tanh：训练损失（10 个小批量的平均，对数刻度）",
         "steps": "训练步数",
         "first": "训练损失降到 1 所需的步数",
         "tanh": "tanh",
@@ -26,11 +26,12 @@ WORDS = {
         "plain_best": "不加归一化，学习率 {:g}（它最好的）",
         "batch_norm": "批量归一化",
         "noisy": "批量归一化 + 噪声",
+        "noise": "加噪声",
     },
     "en": {
         "title": "The network that drifts most still learns fast",
         "drift": "tanh: moved by each step (in own std, log scale)",
-        "loss": "tanh: training loss (mean of 10 mini-batches)",
+        "loss": "tanh: training loss (mean of 10 batches, log scale)",
         "steps": "training steps",
         "first": "Steps until the training loss is 1",
         "tanh": "tanh",
@@ -39,6 +40,7 @@ WORDS = {
         "plain_best": "no normalization, rate {:g} (its best)",
         "batch_norm": "batch norm",
         "noisy": "batch norm + noise",
+        "noise": "+ noise",
     },
 }
 ARMS = (
@@ -60,19 +62,19 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     ticks(drift, (0, 40, 80, 120, 160), (0.01, 0.1))
     write(figure, 8, 222, words["loss"])
     loss = panel(figure, 44, 234, 424, 120)
-    loss.set(xlim=(0, steps), ylim=(0, 2.6))
-    ticks(loss, (0, 40, 80, 120, 160), (0, 1, 2))
+    loss.set(xlim=(0, steps), ylim=(0.05, 3), yscale="log")
+    ticks(loss, (0, 40, 80, 120, 160), (0.1, 1))
     write(figure, 468, 386, words["steps"], "ink-2", ha="right")
     for arm, color, dashes in ARMS:
         curve = tanh[arm]["curve"]
         band(drift, range(0, steps, 10), curve["drift"], color, dashes)
         band(loss, range(5, steps, 10), curve["loss"], color, dashes)
     label(drift, 158, 0.5, words["noisy"], "batch", ha="right")
-    label(drift, 158, 0.17, words["plain"], "plain", ha="right")
+    label(drift, 158, 0.041, words["plain"], "plain", ha="right")
     label(drift, 158, 0.0075, words["batch_norm"], "batch", ha="right")
-    label(loss, 44, 1.45, words["plain"], "plain")
-    label(loss, 37, 0.62, words["noisy"], "batch")
-    label(loss, 22, 0.04, words["batch_norm"], "batch", ha="right")
+    label(loss, 48, 1.15, words["plain"], "plain")
+    label(loss, 41, 0.5, words["noise"], "batch")
+    label(loss, 48, 0.12, words["batch_norm"], "batch", ha="right")
 
     write(figure, 8, 412, words["first"])
     axes = panel(figure, 12, 418, 456, 180)

@@ -70,8 +70,8 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
         band(loss, result["epochs"], result[arm]["curve"], color, dashes)
     label(loss, 12, 900, words["plain"], "plain", ha="right")
     label(loss, 12, 340, words["batch_norm"], "batch", ha="right")
-    label(loss, 3.1, 21, words["scaled"], "plain", ha="right")
-    label(loss, 12, 29, words["scaled_batch_norm"], "batch", ha="right")
+    label(loss, 0.15, 7, words["scaled"], "plain")
+    label(loss, 12, 19, words["scaled_batch_norm"], "batch", ha="right")
 
     fit = result["fit"]
     for place, (which, arms) in enumerate(
@@ -80,9 +80,9 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
             ("scaled_fit", (ARMS[3], ARMS[2])),
         )
     ):
-        left = 44 + 222 * place
+        left = 44 + 234 * place
         write(figure, left - 36 * (not place), 330, words[which])
-        axes = panel(figure, left, 342, 202, 150)
+        axes = panel(figure, left, 342, 190, 150)
         axes.set(xlim=(-7, 10), ylim=(-20, 105))
         ticks(axes, (-7, 0, 10), () if place else (0, 50, 100))
         axes.plot(
@@ -97,7 +97,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
         for arm, color, dashes in arms:
             line(axes, fit["x"], fit[arm], color, dashes)
         if not place:
-            label(axes, 1.6, 38, words["none"], "plain")
+            label(axes, -2, 26, words["none"], "plain")
             label(axes, 5.6, 8, words["bn"], "batch")
     write(figure, 44, 522, words["points"], "ink-2")
     write(figure, 468, 522, words["x"], "ink-2", ha="right")

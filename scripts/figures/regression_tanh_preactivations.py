@@ -17,7 +17,7 @@ HEIGHT = 62 + 4 * BLOCK
 RESULTS = ("regression_tanh_histograms",)
 WORDS = {
     "zh": {
-        "title": "预激活：照印刷的网络死了，缩放得当的没有",
+        "title": "预激活：照原文写的网络死了，缩放得当的没有",
         "layer": "第 {} 层",
         "plain": "照原文，不加归一化",
         "before": "照原文，批量归一化之前（原图标作“BN PreAct”的就是它）",

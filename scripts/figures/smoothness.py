@@ -81,6 +81,6 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
         shifted = rate * (1.04 if arm == "batch_norm" else 0.96)
         bar(axes, shifted, result[name]["loss_1"]["beta"], COLOURS[arm])
     label(axes, 0.0105, 225, words["edge"], "ink-2")
-    label(axes, 0.0142, 62, words["plain"], "plain")
+    label(axes, 0.0142, 36, words["plain"], "plain")
     label(axes, 0.049, 11, words["batch_norm"], "batch", ha="right")
     write(figure, 468, HEIGHT - 10, words["rate"], "ink-2", ha="right")
