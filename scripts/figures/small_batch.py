@@ -63,7 +63,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     for top, name in ((58, "mlp"), (288, "cnn")):
         one = result[name]
         sizes = one["sizes"]
-        write(figure, 8, top - 12, words[name])
+        write(figure, 8, top - 16, words[name])
         axes = panel(figure, left, top, width, 140)
         axes.set(xlim=(-0.3, len(everything) - 0.7), ylim=(0, 100))
         ticks(axes, (), (0, 50, 90))
