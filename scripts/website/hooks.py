@@ -62,9 +62,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     path = Path(page.file.abs_src_path or "")
     formulas.page = path
     here = language(config)
-    if claims.MARK in markdown:
-        markdown = markdown.replace(claims.MARK, claims.render(here))
-        markdown = markdown.replace(claims.SOURCES, claims.render_sources(here))
+    markdown = claims.fill(markdown, here, config.repo_url or "")
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
@@ -76,6 +74,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> st
     root = to_root(page)
     if language(config) == "en":
         root += "../"
+    if page.meta.get("short_contents"):  # every claim twice more would be too much
+        for item in (item for top in page.toc.items for item in top.children):
+            item.children = []
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
     html = listings.unwrap_plain_code(html)
     return listings.link_raw_files(html, root, config.extra["words"])
