@@ -74,8 +74,9 @@ class Cut(nn.Module):
     def __init__(self, layer: BatchNorm, networks: int, arm: str) -> None:
         super().__init__()
         column = (networks, -1, 1)
-        self.weight = nn.Parameter(layer.weight.data.view(column))
-        self.bias = nn.Parameter(layer.bias.data.view(column))
+        weight, bias = cast("tuple[Tensor, Tensor]", (layer.weight, layer.bias))
+        self.weight = nn.Parameter(weight.data.view(column))
+        self.bias = nn.Parameter(bias.data.view(column))
         self.through_mean, self.through_variance = ARMS[arm]
         self.x_hat = torch.empty(0)
 
@@ -167,7 +168,7 @@ def graph(data: Digits) -> dict[str, Any]:
     d_centered = d_y * inv_std + d_var * 2 * centered / n
     d_mean = -d_centered.sum()
     d_x = d_centered + d_mean / n
-    arguments = d_y_all, x_all.detach(), norm.weight.detach()
+    arguments = d_y_all, x_all.detach(), cast("Tensor", norm.weight).detach()
     ways = {
         "step_by_step": gradients_step_by_step,
         "projection": gradients_by_projection,
