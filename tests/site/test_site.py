@@ -47,6 +47,9 @@ QUERIES = {
         ("register_buffer", "batch-norm/"),
         ("Expected more than 1 value per channel when training", "batch-norm/"),
         ("only Tensors created explicitly by the user", "batch-norm/"),
+        ("反向传播", "batch-norm-backward/"),
+        ("gradcheck", "batch-norm-backward/"),
+        ("有效学习率", "batch-norm-backward/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -65,6 +68,9 @@ QUERIES = {
         ("state_dict", "en/batch-norm/"),
         ("Expected more than 1 value per channel when training", "en/batch-norm/"),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
+        ("projection", "en/batch-norm-backward/"),
+        ("gradcheck", "en/batch-norm-backward/"),
+        ("effective learning rate", "en/batch-norm-backward/"),
     ],
 }
 
