@@ -100,5 +100,5 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def on_post_page(output: str, **_: Any) -> str:
-    """Name what the theme leaves without a name for a screen reader."""
-    return slim.name_search(output)
+    """Name what the theme leaves without a name; drop the space it leaves."""
+    return slim.squeeze(slim.name_search(output))
