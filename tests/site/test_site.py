@@ -58,6 +58,8 @@ QUERIES = {
         ("权重衰减", "what-batch-norm-does/"),
         ("有效学习率", "what-batch-norm-does/"),
         ("小批量 组归一化", "what-batch-norm-does/"),
+        ("反向传播", "batch-norm-backward/"),
+        ("gradcheck", "batch-norm-backward/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -87,6 +89,9 @@ QUERIES = {
         ("weight decay", "en/what-batch-norm-does/"),
         ("effective rate", "en/what-batch-norm-does/"),
         ("ghost batches", "en/what-batch-norm-does/"),
+        ("projection", "en/batch-norm-backward/"),
+        ("gradcheck", "en/batch-norm-backward/"),
+        ("effective learning rate", "en/batch-norm-backward/"),
     ],
 }
 
