@@ -34,6 +34,24 @@ CLASSES: dict[str, Callable[[], nn.Module]] = {
 }
 
 
+# One mask of each is kept for the figure: a class, and the shape that it is given.
+EXAMPLES = {
+    "Dropout": ("Dropout", SHAPES[3]),
+    "Dropout2d": ("Dropout2d", SHAPES[3]),
+    "Dropout3d": ("Dropout3d", SHAPES[3]),
+    "Dropout2d_image": ("Dropout2d", SHAPES[2]),
+}
+
+
+def example(name: str, shape: tuple[int, ...]) -> str:
+    """Return one mask as a text of 0 (dropped) and 1."""
+    torch.manual_seed(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        y = CLASSES[name]()(torch.ones(shape))
+    return "".join("01"[value > 0] for value in y.flatten().tolist())
+
+
 def sentence(text: str) -> str:
     """Return the part of a message that says what is wrong."""
     text = re.sub(r"^dropout\dd: ", "", text)
@@ -79,6 +97,8 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
             }
             for name, make in CLASSES.items()
         },
+        "masks": {name: example(*one) for name, one in EXAMPLES.items()},
+        "order": list(CLASSES),
         "shapes": {f"rank_{len(shape)}": list(shape) for shape in SHAPES},
     }
 

@@ -155,7 +155,8 @@ def examine(case: Case, seed: int) -> dict[str, Any]:
         evaluated = layer.eval()(x)
         moved_eval = (layer(others)[0] - evaluated[0]).abs().max().item()
         mode = (layer.train()(x) - evaluated).abs().max().item()
-    fixed = case.axes == "NCHW" and isinstance(layer, nn.LayerNorm)
+    # LayerNorm([C, H, W]) takes one size only, and one position is another.
+    fixed = len(names["parameters"].get("weight", [])) > 1
     return {
         "axes": case.axes,
         "call": case.call,
@@ -164,9 +165,7 @@ def examine(case: Case, seed: int) -> dict[str, Any]:
         "mode_matters": mode > 1e-9,
         "batch_of_one": attempt(layer.train(), x[:1]),
         # One sample, one position: what linear layers and global pooling give.
-        "one_position": "fixed"
-        if fixed and len(layer.normalized_shape) > 1
-        else attempt(layer.train(), point),
+        "one_position": "fixed" if fixed else attempt(layer.train(), point),
         **free,
         **names,
         "effect": {"neighbours": moved, "mode": mode},
@@ -187,7 +186,7 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
             key: spread(torch.tensor([one[key] for one in measured]))
             for key in ("neighbours", "mode")
         }
-    return {"layers": result, "effect": effects, "groups": GROUPS, "sizes": SIZES}
+    return {"layers": result, "effect": effects, "order": list(CASES), "sizes": SIZES}
 
 
 def axes_of(result: dict[str, Any], name: str, mode: str = "train") -> str:
@@ -229,7 +228,7 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
             )
             for name, axes in wanted.items()
         },
-        "only batch norm makes a sample depend on the others, and only in training": all(
+        "only batch norm makes a sample depend on the others, in training": all(
             layer["train"]["neighbours"] == (name not in per_sample)
             and layer["eval"]["neighbours"] == (name == "batch_norm_untracked")
             for name, layer in layers.items()

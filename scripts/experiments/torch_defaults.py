@@ -16,16 +16,20 @@ DATA = "the signatures of the installed torch"
 
 TOLERANCE: dict[str, tuple[float, float] | None] = {"*": (0, 0)}
 
+# fmt: off
 LAYERS = (
-    "BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm LayerNorm GroupNorm RMSNorm "
-    "InstanceNorm1d InstanceNorm2d InstanceNorm3d LocalResponseNorm Dropout Dropout1d "
-    "Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout MultiheadAttention "
-    "TransformerEncoderLayer RNNBase"
-).split()
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm", "LayerNorm",
+    "RMSNorm", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
+    "LocalResponseNorm", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d",
+    "AlphaDropout", "FeatureAlphaDropout", "MultiheadAttention",
+    "TransformerEncoderLayer", "RNNBase",
+)
 FUNCTIONS = (
-    "batch_norm layer_norm group_norm instance_norm rms_norm local_response_norm "
-    "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout"
-).split()
+    "batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm",
+    "local_response_norm", "dropout", "dropout1d", "dropout2d", "dropout3d",
+    "alpha_dropout", "feature_alpha_dropout",
+)
+# fmt: on
 PARAMETRIZATIONS = ("weight_norm", "spectral_norm")
 LEFT_OUT = {"self", "device", "dtype"}  # of every layer the same
 
@@ -45,8 +49,8 @@ def signature(called: Callable[..., Any]) -> dict[str, Any]:
         if default is parameter.empty:
             parts.append(name)
         else:
-            plain = default is None or isinstance(default, bool | int | float | str)
-            defaults[name] = default if plain else default.__name__
+            # A function, as F.relu, stands there by its name.
+            defaults[name] = getattr(default, "__name__", default)
             parts.append(f"{name}={defaults[name]}")
     return {"defaults": defaults, "arguments": ", ".join(parts)}
 
@@ -59,6 +63,7 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:  # noqa: ARG001
             for name in LAYERS
         },
         "functions": {name: signature(getattr(F, name)) for name in FUNCTIONS},
+        "order": [*LAYERS, *FUNCTIONS],
         "parametrizations": {
             name: signature(getattr(parametrizations, name))
             for name in PARAMETRIZATIONS

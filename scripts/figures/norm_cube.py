@@ -84,7 +84,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
         _cube(axes, *cube, counts, (c, h * w, n), color)
         bottom = cube[1] + counts[1] * HIGH
         if row == column == 0:
-            _names(figure, *cube, counts, words)
+            _names(figure, *cube, counts)
         write(figure, left + 4, bottom + 28, words[name], color, bold=True)
         over = [
             axis if side == sizes[axis] else words["part"].format(axis)
@@ -169,7 +169,6 @@ def _names(
     left: float,
     top: float,
     counts: tuple[int, int, int],
-    words: dict[str, str],
 ) -> None:
     """Name the three directions of the first cube."""
     channels, places, samples = counts

@@ -35,15 +35,8 @@ WORDS = {
         "error": "报错",
         "comma": "、",
         "class": "类",
-        "quiet": "",
         "warning": "（警告）",
-        "element": "单个元素",
-        "channel": "一个通道",
-        "row": "一行",
-        "whole": "整个样本",
-        "dims": "{} 维",
         "arguments": "参数与默认值",
-        "argument": "构造参数",
         "function": "函数",
     },
     "en": {
@@ -68,15 +61,8 @@ WORDS = {
         "error": "error",
         "comma": ", ",
         "class": "Class",
-        "quiet": "",
         "warning": " (warns)",
-        "element": "single values",
-        "channel": "a channel",
-        "row": "a row",
-        "whole": "a whole sample",
-        "dims": "{}-D",
         "arguments": "Arguments and defaults",
-        "argument": "Arguments",
         "function": "Function",
     },
 }
@@ -115,7 +101,7 @@ def norm_axes(words: Words) -> Rows:
     """Over which axes, and what an output depends on."""
     result = load("norm_axes")
     rows = [[words[key] for key in ("layer", "input", "over", "neighbours", "mode")]]
-    for layer in result["layers"].values():
+    for layer in (result["layers"][name] for name in result["order"]):
         depends = words["no"]
         if layer["train"]["neighbours"]:
             depends = words["always" if layer["eval"]["neighbours"] else "training"]
@@ -150,19 +136,18 @@ def norm_state(words: Words) -> Rows:
         return words["error" if outcome.startswith("ValueError") else outcome]
 
     columns = ("layer", "input", "parameters", "buffers", "one", "point")
-    rows = [[words[key] for key in columns]]
-    for layer in result["layers"].values():
-        rows.append(
-            [
-                f"`{layer['call']}`",
-                shape(layer["axes"]),
-                kept(layer["parameters"]),
-                kept(layer["buffers"]),
-                tried(layer["batch_of_one"]),
-                tried(layer["one_position"]),
-            ]
-        )
-    return rows
+    rows = [
+        [
+            f"`{layer['call']}`",
+            shape(layer["axes"]),
+            kept(layer["parameters"]),
+            kept(layer["buffers"]),
+            tried(layer["batch_of_one"]),
+            tried(layer["one_position"]),
+        ]
+        for layer in (result["layers"][name] for name in result["order"])
+    ]
+    return [[words[key] for key in columns], *rows]
 
 
 def dropout_classes(words: Words) -> Rows:
@@ -170,43 +155,46 @@ def dropout_classes(words: Words) -> Rows:
     result = load("dropout_classes")
     ranks = [key for key in result["shapes"] if key != "rank_6"]
 
-    def unit(one: dict[str, Any], rank: int) -> str:
+    def mask(one: dict[str, Any], rank: int) -> str:
         if one["outcome"] == "error":
             return words["error"]
-        apart = rank - len(one["together"])
-        if apart == rank:
-            name = "element"
-        elif apart == 1:
-            name = "whole"
-        else:
-            # (N, C, L) by channel; the same axes of (C, H, W) are single rows.
-            name = "channel"
-        return words[name] + words[one["outcome"]]
+        sides = ["1" if a in one["together"] else "abcde"[a] for a in range(rank)]
+        warns = words["warning"] if one["outcome"] == "warning" else ""
+        return f"({', '.join(sides)}){warns}"
 
-    rows = [[words["class"], *(words["dims"].format(key[5:]) for key in ranks)]]
-    for name, by_rank in result["classes"].items():
-        cells = [unit(by_rank[key], int(key[5:])) for key in ranks]
+    whole = [
+        f"{words['input']} ({', '.join('abcde'[: int(key[5:])])})" for key in ranks
+    ]
+    rows = [[words["class"], *whole]]
+    for name in result["order"]:
+        cells = [mask(result["classes"][name][key], int(key[5:])) for key in ranks]
         rows.append([f"`{name}`", *cells])
     return rows
 
 
+def signatures(prefix: str, ones: dict[str, Any], order: list[str]) -> Rows:
+    """Arguments and defaults; names with the same arguments share a row."""
+    rows: dict[str, list[str]] = {}
+    for name in order:
+        if name in ones:
+            rows.setdefault(ones[name]["arguments"], []).append(f"`{prefix}{name}`")
+    return [["<br>".join(names), f"`{call}`"] for call, names in rows.items()]
+
+
 def torch_layers(words: Words) -> Rows:
     """Arguments and defaults of the layers."""
-    rows = [[words["layer"], words["arguments"]]]
-    for name, one in load("torch_defaults")["layers"].items():
-        rows.append([f"`nn.{name}`", f"`{one['arguments']}`"])
-    return rows
+    result = load("torch_defaults")
+    rows = signatures("nn.", result["layers"], result["order"])
+    return [[words["layer"], words["arguments"]], *rows]
 
 
 def torch_functions(words: Words) -> Rows:
     """Arguments and defaults of the functions and parametrizations."""
     result = load("torch_defaults")
-    rows = [[words["function"], words["arguments"]]]
-    for name, one in result["functions"].items():
-        rows.append([f"`F.{name}`", f"`{one['arguments']}`"])
-    for name, one in result["parametrizations"].items():
-        rows.append([f"`parametrizations.{name}`", f"`{one['arguments']}`"])
-    return rows
+    rows = signatures("F.", result["functions"], result["order"])
+    ours = result["parametrizations"]
+    rows += signatures("parametrizations.", ours, sorted(ours))
+    return [[words["function"], words["arguments"]], *rows]
 
 
 TABLES: dict[str, Callable[[Words], Rows]] = {
