@@ -66,6 +66,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     here = language(config)
     if claims.MARK in markdown:
         markdown = markdown.replace(claims.MARK, claims.render(here))
+    if claims.SOURCES in markdown:
         markdown = markdown.replace(claims.SOURCES, claims.render_sources(here))
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
