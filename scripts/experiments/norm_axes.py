@@ -272,9 +272,9 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
             if layers[name]["axes"] == "NCL"
         ),
         "weight and bias have a value per channel, in LayerNorm([C, H, W]) per place": (
-            layers["layer_norm"]["parameters"]["weight"] == [C, H, W]
-            and layers["group_norm"]["parameters"]["weight"] == [C]
-            and layers["batch_norm"]["parameters"]["weight"] == [C]
+            layers["layer_norm"]["parameters"].get("weight") == [C, H, W]
+            and layers["group_norm"]["parameters"].get("weight") == [C]
+            and layers["batch_norm"]["parameters"].get("weight") == [C]
             and "bias" not in layers["rms_norm"]["parameters"]
         ),
     }

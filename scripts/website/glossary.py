@@ -74,26 +74,28 @@ def address(row: Row) -> str:
     return "term-" + re.sub(r"[^a-z0-9]+", "-", (row["en"] or "").lower()).strip("-")
 
 
-def titles(language: str, docs: Path = ROOT / "docs") -> dict[str, str]:
-    """Return the title of each page of a language, by its name."""
-    found: dict[str, str] = {}
-    for file in sorted((docs / language).glob("**/*.md")):
-        match = re.search(r"^title: (.+)$", file.read_text(encoding="utf-8"), re.M)
-        name = file.relative_to(docs / language).with_suffix("").as_posix()
-        found[name] = match[1].strip('"') if match else name
-    return found
+def title(place: str, language: str, docs: Path = ROOT / "docs") -> str:
+    """Return the words of a heading, or of a page's first one."""
+    page, _, heading = place.partition("#")
+    text = (docs / language / f"{page}.md").read_text(encoding="utf-8")
+    wanted = re.escape(heading) or r"[\w-]+"
+    match = re.search(rf"^#+ (.*?) \{{#{wanted}\}}$", text, re.MULTILINE)
+    return match[1] if match else page
 
 
 def render(language: str) -> str:
     """Return the terms as Markdown: in the file's order, or by the English alphabet."""
-    words, names = WORDS[language], titles(language)
-    rows = read()
+    words, rows = WORDS[language], read()
     if language == "en":
         rows.sort(key=lambda row: row["en"].lower())
     lines: list[str] = []
     for row in rows:
         page, _, heading = row["page"].partition("#")
-        link = f"[{names[page]}]({page}.md{'#' + heading if heading else ''})"
+        anchor = f"#{heading}" if heading else ""
+        shown = title(page, language)
+        if heading:
+            shown += f" › {title(row['page'], language)}"
+        link = f"[{shown}]({page}.md{anchor})"
         others = [name for name in row["forbidden"].split("|") if name]
         second = [row["en"]]
         if language == "en":
@@ -103,8 +105,7 @@ def render(language: str) -> str:
             second.append(
                 f"{words['also']}{words['colon']}{words['comma'].join(others)}"
             )
-        if row["pytorch"]:
-            second.append(f"`{row['pytorch']}`")
+        second += [f"`{name}`" for name in row["pytorch"].split("|") if name]
         lines += [
             f"## {row[language]} {{#{address(row)}}}",
             "",

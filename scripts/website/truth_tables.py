@@ -80,9 +80,9 @@ def markdown(rows: Rows) -> str:
     return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
 
 
-def shape(axes: str) -> str:
-    """Return (N, C, H, W)."""
-    return f"({', '.join(axes)})"
+def called(layer: dict[str, Any]) -> str:
+    """Return how the layer is written, and below it the input's shape."""
+    return f"`{layer['call']}`<br>({', '.join(layer['axes'])})"
 
 
 def over(layer: dict[str, Any], sizes: dict[str, int], words: Words) -> str:
@@ -100,15 +100,14 @@ def over(layer: dict[str, Any], sizes: dict[str, int], words: Words) -> str:
 def norm_axes(words: Words) -> Rows:
     """Over which axes, and what an output depends on."""
     result = load("norm_axes")
-    rows = [[words[key] for key in ("layer", "input", "over", "neighbours", "mode")]]
+    rows = [[words[key] for key in ("layer", "over", "neighbours", "mode")]]
     for layer in (result["layers"][name] for name in result["order"]):
         depends = words["no"]
         if layer["train"]["neighbours"]:
             depends = words["always" if layer["eval"]["neighbours"] else "training"]
         rows.append(
             [
-                f"`{layer['call']}`",
-                shape(layer["axes"]),
+                called(layer),
                 over(layer, result["sizes"], words),
                 depends,
                 words["yes" if layer["mode_matters"] else "no"],
@@ -120,26 +119,29 @@ def norm_axes(words: Words) -> Rows:
 def norm_state(words: Words) -> Rows:
     """What a layer keeps, and whether it works with a single sample."""
     result = load("norm_axes")
-    names = {size: axis for axis, size in result["sizes"].items() if axis in "CHW"}
+    names = {result["sizes"]["C"]: "C"}
 
     def kept(tensors: dict[str, list[int]]) -> str:
-        order = sorted(tensors, key=lambda name: (name != "weight", name))
-        shown = [
-            f"`{name}` ({', '.join(names[size] for size in tensors[name])})"
-            if tensors[name] != [result["sizes"][axis] for axis in "CHW"]
-            else f"`{name}` (C, H, W)"
-            for name in order
+        shapes: dict[str, list[str]] = {}
+        for name in sorted(tensors, key=lambda name: (name == "bias", name)):
+            axes = [names[size] for size in tensors[name][:1]]
+            axes += ["H", "W"] if len(tensors[name]) == 3 else []
+            shapes.setdefault(f" ({', '.join(axes)})" if axes else "", []).append(name)
+        parts = [
+            words["comma"].join(f"`{name}`" for name in sorted(group, reverse=reverse))
+            + axes
+            for axes, group in sorted(shapes.items(), reverse=True)
+            for reverse in ["weight" in group]
         ]
-        return words["comma"].join(shown).replace(" ()", "") or words["none"]
+        return "<br>".join(parts) or words["none"]
 
     def tried(outcome: str) -> str:
         return words["error" if outcome.startswith("ValueError") else outcome]
 
-    columns = ("layer", "input", "parameters", "buffers", "one", "point")
+    columns = ("layer", "parameters", "buffers", "one", "point")
     rows = [
         [
-            f"`{layer['call']}`",
-            shape(layer["axes"]),
+            called(layer),
             kept(layer["parameters"]),
             kept(layer["buffers"]),
             tried(layer["batch_of_one"]),
