@@ -102,7 +102,6 @@ def link(evidence: str, language: str, titles: dict[str, str]) -> str:
     """Return one piece of evidence as a Markdown link from the page of claims."""
     words = WORDS[language]
     kind, _, what = evidence.partition(":")
-    root = "../" if language == "zh" else "../../"
     if kind == "page":
         page, _, heading = what.partition("#")
         text = titles.get(heading) or titles.get(page) or page
@@ -111,7 +110,7 @@ def link(evidence: str, language: str, titles: dict[str, str]) -> str:
         return f"[{words[kind]} `{what}`](figures/{what}.svg)"
     folder = "results" if kind == "result" else "snippets"
     name = f"{what}.json" if kind == "result" else what
-    target = f"{root}{folder}/{name}"
+    target = f"@root/{folder}/{name}"
     return f'<a href="{target}">{words[kind]} <code>{name}</code></a>'
 
 

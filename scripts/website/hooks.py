@@ -16,14 +16,18 @@ from scripts.website import (  # noqa: E402
     gallery,
     glossary,
     images,
+    labs,
     listings,
+    offline,
     placeholders,
+    security,
     slim,
     truth_tables,
 )
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
 formulas = FormulaExtension()
+state: dict[str, str] = {}
 
 
 def language(config: MkDocsConfig) -> str:
@@ -36,12 +40,19 @@ def to_root(page: Page) -> str:
     return "../" * page.url.removeprefix("./").count("/") or "./"
 
 
+def on_startup(command: str, **_: Any) -> None:
+    """Remember whether the site is built or served."""
+    state["command"] = command
+
+
 def on_config(config: MkDocsConfig) -> None:
     """Add the formulas; without a repository there is nothing to edit."""
     config.markdown_extensions.append(formulas)  # type: ignore[arg-type]  # an instance is allowed
     if not config.repo_url:
         config.edit_uri = None
     config.extra["style"] = slim.digest()
+    if offline.asked(config):
+        config.extra["polyfills"] = [f"assets/{offline.WORKER.name}"]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -56,13 +67,29 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 continue
             uri = f"{target}/{path.relative_to(folder).as_posix()}"
             files.append(File.generated(config, uri, abs_src_path=str(path)))
+    for lab in [file for file in files if labs.is_lab(file)]:
+        for name, svg in labs.drawings(Path(lab.abs_src_path or "")).items():
+            uri = f"{Path(lab.dest_uri).parent.as_posix()}/{name}"
+            files.append(File.generated(config, uri, content=svg))
+    if offline.asked(config):
+        uri = f"assets/{offline.WORKER.name}"
+        files.append(File.generated(config, uri, abs_src_path=str(offline.WORKER)))
     return files
+
+
+def on_pre_page(page: Page, **_: Any) -> Page:
+    """Render a notebook as every page is rendered, not as mkdocs-jupyter does it."""
+    if labs.is_lab(page.file):
+        vars(page).pop("render", None)
+    return page
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Put in the claims and the numbers; give the listings their titles."""
     path = Path(page.file.abs_src_path or "")
     formulas.page = path
+    if labs.is_lab(page.file):
+        return labs.prepare(page, config)
     here = language(config)
     if claims.MARK in markdown:
         markdown = markdown.replace(claims.MARK, claims.render(here))
@@ -82,6 +109,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> st
     root = to_root(page)
     if language(config) == "en":
         root += "../"
+    html = html.replace('href="@root/', f'href="{root}')
+    if labs.is_lab(page.file):
+        return html
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
     html = listings.unwrap_plain_code(html)
     return listings.link_raw_files(html, root, config.extra["words"])
@@ -101,9 +131,25 @@ def on_page_context(
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Make the theme's files light: one stylesheet, search loaded when it is opened."""
-    slim.slim(Path(config.site_dir))
+    site = Path(config.site_dir)
+    slim.slim(site)
+    if offline.asked(config):
+        offline.without_modules(site)
 
 
-def on_post_page(output: str, **_: Any) -> str:
-    """Name what the theme leaves without a name for a screen reader."""
-    return slim.name_search(output)
+def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
+    """Name what the theme leaves without a name; allow only what the page needs."""
+    output = slim.name_search(output)
+    # Serving adds a script of its own; opened as a file, a page has no origin.
+    if state.get("command") == "serve" or offline.asked(config):
+        return output
+    return security.add_policy(output)
+
+
+def on_post_template(
+    output_content: str, template_name: str, config: MkDocsConfig, **_: Any
+) -> str:
+    """Treat the page of the missing pages as the others."""
+    if template_name != "404.html":
+        return output_content
+    return on_post_page(output_content, config)

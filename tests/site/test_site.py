@@ -24,7 +24,7 @@ PATHS = [
         else f"{page.relative_to(DOCS / language).with_suffix('')}/"
     )
     for language in LANGUAGES
-    for page in pages(language)
+    for page in [*pages(language), *sorted(DOCS.glob(f"{language}/labs/*.ipynb"))]
 ]
 every_path = pytest.mark.parametrize("path", PATHS, ids=lambda p: p or "home")
 
@@ -207,9 +207,12 @@ def test_copy_gives_the_code_that_was_run(
             "document.querySelectorAll('details').forEach(d => d.open = 1)"
         )
         buttons = visit.page.locator(".language-python [data-md-type=copy]")
+        buttons.last.wait_for()  # they are made when the page is idle
         assert buttons.count() == len(codes)
         for position, code in enumerate(codes):
+            visit.page.evaluate("navigator.clipboard.writeText('')")
             buttons.nth(position).click()
+            visit.page.wait_for_function("async () => navigator.clipboard.readText()")
             copied = visit.page.evaluate("navigator.clipboard.readText()")
             assert copied.rstrip("\n") == code.rstrip("\n")
 
