@@ -58,7 +58,6 @@ QUERIES = {
         ("Keras", "reference/"),
         ("飞桨", "reference/"),
         ("Dropout2d", "reference/"),
-        ("Expected more than 1 spatial element when training", "reference/"),
         ("论文", "sources/"),
     ],
     "en/": [
@@ -85,7 +84,6 @@ QUERIES = {
         ("Keras", "en/reference/"),
         ("Flax", "en/reference/"),
         ("Dropout2d", "en/reference/"),
-        ("Expected more than 1 spatial element when training", "en/reference/"),
         ("暂退法", "en/glossary/"),
         ("arXiv", "en/sources/"),
     ],
