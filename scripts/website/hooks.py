@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))  # `mkdocs` started by hand does not know the repo
 from scripts.website import (  # noqa: E402
     claims,
     gallery,
+    glossary,
     images,
     labs,
     listings,
@@ -21,6 +22,7 @@ from scripts.website import (  # noqa: E402
     placeholders,
     security,
     slim,
+    truth_tables,
 )
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
@@ -93,6 +95,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
+    if glossary.MARK in markdown:
+        markdown = markdown.replace(glossary.MARK, glossary.render(here))
+    markdown = truth_tables.fill(markdown, here)
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 
