@@ -112,7 +112,6 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
     cases = [result[name] for name in CASES]
     seeds = len(cases[0]["p_0"]["loss"]["seeds"])
     modest = ("p_0_1", "p_0_3", "p_0_5")
-    few = result["few"]
     return {
         "p = 0.9 costs 15 points of accuracy and more, in every case and seed": all(
             one["p_0_9"]["gain"]["max"] < -0.15 for one in cases
@@ -123,16 +122,13 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
         "from 0.1 to 0.5 the median moves by less than 4 points": all(
             abs(one[p]["gain"]["median"]) < 0.04 for one in cases for p in modest
         ),
-        "with 100 images no p from 0.1 to 0.5 is better in 9 of 10 seeds": all(
-            few[p]["better"] < 0.9 * seeds for p in modest
+        "in no case is a p from 0.1 to 0.5 more accurate in every seed": all(
+            one[p]["better"] < seeds for one in cases for p in modest
         ),
         "the spread over seeds is larger than any median gain": all(
             one["p_0"]["accuracy"]["max"] - one["p_0"]["accuracy"]["min"]
             > one[p]["gain"]["median"]
             for one in cases
             for p in modest
-        ),
-        "no single p is best in 7 of 10 seeds": all(
-            max(one["best"]) < 0.7 * seeds for one in cases
         ),
     }

@@ -26,7 +26,7 @@ from scripts.experiments.parts.stacked import (
     descend,
     outputs,
 )
-from scripts.experiments.parts.stacked_dropout import stack_with_dropout
+from scripts.experiments.parts.stacked_dropout import StackedDropout, stack_with_dropout
 from snippets.batch_norm.batch_norm import BatchNorm
 from snippets.dropout.dropout import Dropout
 
@@ -78,7 +78,7 @@ def variances(net: nn.Sequential, x: Tensor) -> dict[str, Tensor]:
             rows["met"].append(met)
             rows["predicted"].append(met + noise)
             x = layer(x)
-        if hasattr(layer, "keep"):
+        if isinstance(layer, StackedDropout):
             keep = layer.keep
     net.train()
     return {name: torch.stack(each) for name, each in rows.items()}

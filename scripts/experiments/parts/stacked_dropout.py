@@ -43,7 +43,9 @@ class Adam:
     Adam works value by value, so the networks do not see each other.
     """
 
-    def __init__(self, net: nn.Module, rate: float, decay: Sequence[float] = ()):
+    def __init__(
+        self, net: nn.Module, rate: float, decay: Sequence[float] = ()
+    ) -> None:
         self.parameters = list(net.parameters())
         self.optimizer = torch.optim.Adam(self.parameters, rate, fused=True)
         self.decay = torch.tensor(decay).view(-1, 1, 1) if any(decay) else None
