@@ -8,11 +8,11 @@ weight, bias = torch.randn(4, 3), torch.randn(4)
 p = 0.3
 
 logs, shares = [], []
-for mask in product((0.0, 1.0), repeat=3):  # all 8 masks
-    mask = torch.tensor(mask)
+for kept in product((0.0, 1.0), repeat=3):  # all 8 masks
+    mask = torch.tensor(kept)
     logs.append((weight @ (x * mask / (1 - p)) + bias).log_softmax(0))
-    kept = mask.sum()
-    shares.append((1 - p) ** kept * p ** (3 - kept))  # how likely this mask is
+    count = mask.sum()
+    shares.append((1 - p) ** count * p ** (3 - count))  # how likely this mask is
 logs, shares = torch.stack(logs), torch.stack(shares).unsqueeze(1)
 
 geometric = (shares * logs).sum(0).softmax(0)
