@@ -47,6 +47,12 @@ QUERIES = {
         ("register_buffer", "batch-norm/"),
         ("Expected more than 1 value per channel when training", "batch-norm/"),
         ("only Tensors created explicitly by the user", "batch-norm/"),
+        ("丢弃法", "dropout/"),
+        ("暂退法", "dropout/"),
+        ("蒙特卡洛", "dropout/"),
+        ("inverted dropout", "dropout/"),
+        ("dropout_p", "dropout/"),
+        ("方差偏移", "dropout-and-batch-norm/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -65,6 +71,11 @@ QUERIES = {
         ("state_dict", "en/batch-norm/"),
         ("Expected more than 1 value per channel when training", "en/batch-norm/"),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
+        ("inverted dropout", "en/dropout/"),
+        ("F.dropout training", "en/dropout/"),
+        ("MC dropout", "en/dropout/"),
+        ("scaled_dot_product_attention", "en/dropout/"),
+        ("variance shift", "en/dropout-and-batch-norm/"),
     ],
 }
 
