@@ -33,7 +33,7 @@ WORDS = {
         "only": "只在最后一个批量归一化之后加 Dropout",
         "loss": "推理时的测试损失（对数刻度）",
         "stored": "处处加 Dropout",
-        "again": "同上，重新计算统计量",
+        "again": "重新计算统计量",
         "last": "只在最后加 Dropout",
         "p": "丢弃概率 p",
     },
@@ -46,7 +46,7 @@ WORDS = {
         "only": "dropout only behind the last batch norm",
         "loss": "Test loss in eval (logarithmic)",
         "stored": "dropout everywhere",
-        "again": "the same, statistics recomputed",
+        "again": "statistics recomputed",
         "last": "dropout only at the end",
         "p": "dropout probability p",
     },
@@ -99,6 +99,6 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     for rows, color in curves:
         band(below, rates, collected(rows), color)
     label(below, 0.46, 0.42, words["stored"], "dropout", ha="right")
-    label(below, 0.712, 0.165, words["again"], "group", ha="right")
+    label(below, 0.712, 0.15, words["again"], "group", ha="right")
     label(below, 0.712, 0.058, words["last"], "batch", ha="right")
     write(figure, 468, HEIGHT - 8, words["p"], "ink-2", ha="right")
