@@ -72,6 +72,10 @@ QUERIES = {
         ("小批量 组归一化", "what-batch-norm-does/"),
         ("反向传播", "batch-norm-backward/"),
         ("gradcheck", "batch-norm-backward/"),
+        ("蒙特卡洛", "dropout/"),
+        ("inverted dropout", "dropout/"),
+        ("dropout_p", "dropout/"),
+        ("方差偏移", "dropout-and-batch-norm/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -113,6 +117,11 @@ QUERIES = {
         ("projection", "en/batch-norm-backward/"),
         ("gradcheck", "en/batch-norm-backward/"),
         ("effective learning rate", "en/batch-norm-backward/"),
+        ("inverted dropout", "en/dropout/"),
+        ("F.dropout training", "en/dropout/"),
+        ("MC dropout", "en/dropout/"),
+        ("scaled_dot_product_attention", "en/dropout/"),
+        ("variance shift", "en/dropout-and-batch-norm/"),
     ],
 }
 
