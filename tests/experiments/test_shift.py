@@ -43,6 +43,4 @@ def test_swapped_labels_break_it(one: str, other: str, claims: list[str]) -> Non
 def test_swapped_batch_sizes_break_it() -> None:
     result = load("shift")
     result["sizes"] = swapped(result["sizes"], "n_2", "n_32")
-    said = broken(shift.check(result))
-    assert "falls with the batch size" in said
-    assert "evaluation mode at 32" in said
+    assert "falls with the batch size" in broken(shift.check(result))
