@@ -16,6 +16,7 @@ from scripts.website import (  # noqa: E402
     gallery,
     images,
     listings,
+    modes,
     placeholders,
     slim,
 )
@@ -68,6 +69,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
+    if modes.MARK in markdown:
+        markdown = markdown.replace(modes.MARK, modes.render(here))
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 

@@ -47,6 +47,11 @@ QUERIES = {
         ("register_buffer", "batch-norm/"),
         ("Expected more than 1 value per channel when training", "batch-norm/"),
         ("only Tensors created explicitly by the user", "batch-norm/"),
+        ("重新校准", "train-and-eval/"),
+        ("track_running_stats", "train-and-eval/"),
+        ("no_grad", "train-and-eval/"),
+        ("momentum Keras", "train-and-eval/"),
+        ("expected a model in eval mode, got one in training mode", "train-and-eval/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -65,6 +70,11 @@ QUERIES = {
         ("state_dict", "en/batch-norm/"),
         ("Expected more than 1 value per channel when training", "en/batch-norm/"),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
+        ("recalibrate", "en/train-and-eval/"),
+        ("freeze_batch_norm", "en/train-and-eval/"),
+        ("track_running_stats", "en/train-and-eval/"),
+        ("momentum Keras", "en/train-and-eval/"),
+        ("expected a model in eval mode", "en/train-and-eval/"),
     ],
 }
 

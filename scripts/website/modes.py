@@ -1,0 +1,104 @@
+"""The table of modes: what batch norm does in each, made from docs/results/modes.json.
+
+Rows that differ only in the momentum, and do the same, are one row. Gradients on or off
+is no column: a result in which it mattered for anything but the graph is refused.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mkdocs.exceptions import PluginError
+
+from scripts.results import load
+
+MARK = "<!-- table: modes -->"
+MODES = ("train", "eval")
+TRACKS = ("tracked", "untracked", "switched_off", "switched_on")
+MOMENTA = {"m_0_1": "0.1", "none": "None", "m_0": "0"}
+WORDS = {
+    "zh": {
+        "head": (
+            "模式",
+            "`track_running_stats`",
+            "`momentum`",
+            "归一化用的统计量",
+            "缓冲区",
+            "梯度经过统计量",
+        ),
+        "tracked": "`True`",
+        "untracked": "`False`",
+        "switched_off": "`True`，建好之后改为 `False`",
+        "switched_on": "`False`，建好之后改为 `True`",
+        "any": "任意",
+        "batch": "这一批的",
+        "running": "滑动统计量",
+        "moved": "朝这一批走 {:.0%}",
+        "counted": "只有计数器加一",
+        "still": "不动",
+        "missing": "没有",
+        "through": "是",
+        "constant": "否",
+    },
+    "en": {
+        "head": (
+            "mode",
+            "`track_running_stats`",
+            "`momentum`",
+            "normalizes with",
+            "buffers",
+            "gradient through the statistics",
+        ),
+        "tracked": "`True`",
+        "untracked": "`False`",
+        "switched_off": "`True`, later set to `False`",
+        "switched_on": "`False`, later set to `True`",
+        "any": "any",
+        "batch": "the batch",
+        "running": "running statistics",
+        "moved": "move {:.0%} of the way",
+        "counted": "only the counter moves",
+        "still": "stay",
+        "missing": "none",
+        "through": "yes",
+        "constant": "no",
+    },
+}
+
+
+class ModesError(PluginError):
+    """A result that this table cannot show."""
+
+
+def outcome(cell: dict[str, Any], words: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the last three columns of one cell."""
+    on, off = cell["grad"], cell["no_grad"]
+    same = all(on[key] == off[key] for key in ("statistics", "moved", "counted"))
+    if not same or off["gradient"] != "no_graph":
+        raise ModesError(
+            "modes: no_grad() mattered, but the table has no column for it"
+        )
+    if not on["buffers"]:
+        buffers = words["missing"]
+    elif on["moved"]:
+        buffers = words["moved"].format(on["moved"])
+    else:
+        buffers = words["counted" if on["counted"] else "still"]
+    return words[on["statistics"]], buffers, words[on["gradient"]]
+
+
+def render(language: str, read: Callable[[str], dict[str, Any]] = load) -> str:
+    """Return the table in Markdown."""
+    words: dict[str, Any] = WORDS[language]
+    cells = read("modes")["cells"]
+    lines = [f"| {' | '.join(words['head'])} |", "|---" * len(words["head"]) + "|"]
+    for mode in MODES:
+        for track in TRACKS:
+            found = {name: outcome(cells[mode][track][name], words) for name in MOMENTA}
+            merged = len(set(found.values())) == 1
+            for name, shown in found.items():
+                momentum = words["any"] if merged else f"`{MOMENTA[name]}`"
+                row = (f"`{mode}()`", words[track], momentum, *shown)
+                lines.append(f"| {' | '.join(row)} |")
+                if merged:
+                    break
+    return "\n".join(lines)
