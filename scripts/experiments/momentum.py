@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from scripts.experiments.parts.classifier import (
     accuracies,
     evaluated,
+    exactly,
     stacked,
     train,
 )
 from scripts.experiments.parts.digits import DIGITS, Digits, digits
 from scripts.experiments.parts.spread import band, spread
-from scripts.experiments.parts.stacked import chosen, exact
 
 DATA = DIGITS
 SEEDS = range(10)
@@ -47,19 +47,6 @@ TOLERANCE: dict[str, tuple[float, float] | None] = {
 }
 
 
-@torch.no_grad()
-def with_exact(net: nn.Module, data: Digits, count: int) -> Tensor:
-    """Test accuracy with the statistics of the whole training set."""
-    state = chosen(net, torch.ones(count, dtype=torch.bool))
-    exact(net, state, data.train_x.expand(count, -1, -1))
-    training = net.training
-    logits = torch.func.functional_call(
-        net.eval(), state, (data.test_x.expand(count, -1, -1),)
-    )
-    net.train(training)
-    return accuracies(logits, data.test_y)
-
-
 def watch(
     seeds: Sequence[int], data: Digits, momentum: float | None, setting: str
 ) -> dict[str, Tensor]:
@@ -77,7 +64,9 @@ def watch(
         if step in READ:
             logits = evaluated(net, data.test_x, len(seeds))
             running.append(accuracies(logits, data.test_y))
-            true.append(with_exact(net, data, len(seeds)))
+            whole = exactly(net, data.train_x, len(seeds))
+            logits = evaluated(whole, data.test_x, len(seeds))
+            true.append(accuracies(logits, data.test_y))
     weights = torch.cat([p.detach().flatten() for p in net.parameters()])
     return {
         "running": torch.stack(running),

@@ -17,12 +17,13 @@ from torch import Tensor, nn
 from scripts.experiments.parts.classifier import (
     accuracies,
     evaluated,
+    exactly,
     losses,
     trained,
 )
 from scripts.experiments.parts.digits import DIGITS, Digits, batches, digits
 from scripts.experiments.parts.spread import spread
-from scripts.experiments.parts.stacked import StackedBatchNorm, chosen, exact
+from scripts.experiments.parts.stacked import StackedBatchNorm
 from snippets.batch_norm.recalibrate import recalibrate_batch_norm
 
 DATA = DIGITS
@@ -70,11 +71,7 @@ def errors(found: Statistics, true: Statistics) -> tuple[Tensor, Tensor]:
 
 def true_statistics(net: nn.Module, data: Digits, count: int) -> Statistics:
     """The statistics of the whole training set, all of it as one batch."""
-    copy = deepcopy(net)
-    state = chosen(copy, torch.ones(count, dtype=torch.bool))
-    exact(copy, state, data.train_x.expand(count, -1, -1))
-    copy.load_state_dict(state)
-    return statistics(copy, count)
+    return statistics(exactly(net, data.train_x, count), count)
 
 
 def scored(

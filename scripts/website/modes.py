@@ -19,21 +19,21 @@ WORDS = {
     "zh": {
         "head": (
             "模式",
-            "`track_running_stats`",
-            "`momentum`",
-            "归一化用的统计量",
+            "跟踪",
+            "momentum",
+            "归一化用",
             "缓冲区",
-            "梯度经过统计量",
+            "梯度经过",
         ),
-        "tracked": "`True`",
-        "untracked": "`False`",
-        "switched_off": "`True`，建好之后改为 `False`",
-        "switched_on": "`False`，建好之后改为 `True`",
+        "tracked": "True",
+        "untracked": "False",
+        "switched_off": "改为 False",
+        "switched_on": "改为 True",
         "any": "任意",
-        "batch": "这一批的",
-        "running": "滑动统计量",
-        "moved": "朝这一批走 {:.0%}",
-        "counted": "只有计数器加一",
+        "batch": "这一批",
+        "running": "缓冲区",
+        "moved": "走 {:.0%}",
+        "counted": "只计数",
         "still": "不动",
         "missing": "没有",
         "through": "是",
@@ -42,21 +42,21 @@ WORDS = {
     "en": {
         "head": (
             "mode",
-            "`track_running_stats`",
-            "`momentum`",
-            "normalizes with",
+            "tracking",
+            "momentum",
+            "normalizes by",
             "buffers",
-            "gradient through the statistics",
+            "gradient",
         ),
-        "tracked": "`True`",
-        "untracked": "`False`",
-        "switched_off": "`True`, later set to `False`",
-        "switched_on": "`False`, later set to `True`",
+        "tracked": "True",
+        "untracked": "False",
+        "switched_off": "set to False",
+        "switched_on": "set to True",
         "any": "any",
         "batch": "the batch",
-        "running": "running statistics",
-        "moved": "move {:.0%} of the way",
-        "counted": "only the counter moves",
+        "running": "buffers",
+        "moved": "move {:.0%}",
+        "counted": "only count",
         "still": "stay",
         "missing": "none",
         "through": "yes",
@@ -96,8 +96,8 @@ def render(language: str, read: Callable[[str], dict[str, Any]] = load) -> str:
             found = {name: outcome(cells[mode][track][name], words) for name in MOMENTA}
             merged = len(set(found.values())) == 1
             for name, shown in found.items():
-                momentum = words["any"] if merged else f"`{MOMENTA[name]}`"
-                row = (f"`{mode}()`", words[track], momentum, *shown)
+                momentum = words["any"] if merged else MOMENTA[name]
+                row = (f"{mode}()", words[track], momentum, *shown)
                 lines.append(f"| {' | '.join(row)} |")
                 if merged:
                     break

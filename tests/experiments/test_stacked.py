@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.experiments import digits_mlp
-from scripts.experiments.parts import classifier
 from scripts.experiments.parts.digits import batches, digits
 from scripts.experiments.parts.stacked import (
     StackedBatchNorm,
@@ -161,27 +160,6 @@ def test_accuracy_of_some_networks_is_that_of_plain_modules(scoring: str) -> Non
     got = digits_mlp.accuracy(net, images, keep, scoring)
     torch.testing.assert_close(got.double(), right.double().mean().view(1))
     assert net.training
-
-
-def test_batch_norm_of_torch_is_stacked_as_ours_is() -> None:
-    x, y, order = data()
-    ours = stack([digits_mlp.network(seed, True) for seed in SEEDS])
-    torchs = classifier.stacked(SEEDS)
-    for index in order[:12]:
-        images = x[:, index].transpose(0, 1)
-        for net in (ours, torchs):
-            loss = digits_mlp.losses(net, images, y[index])
-            descend(net, loss, torch.tensor(RATES))
-    assert any(isinstance(one, nn.BatchNorm1d) for one in torchs.modules())
-    state = ours.state_dict()
-    for name, one in torchs.state_dict().items():
-        torch.testing.assert_close(one, state[name])
-    everything, all_of = x.expand(len(SEEDS), -1, -1), torch.tensor([True] * 3)
-    states = [chosen(net, all_of) for net in (ours, torchs)]
-    for net, state in zip((ours, torchs), states, strict=True):
-        exact(net, state, everything)
-    for name, one in states[0].items():
-        torch.testing.assert_close(one, states[1][name])
 
 
 def test_a_layer_that_cannot_be_stacked_is_refused() -> None:

@@ -5,6 +5,7 @@ networks have nn.BatchNorm1d, where digits_mlp has the layer of this book.
 """
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from itertools import pairwise
 
 import torch
@@ -12,7 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from scripts.experiments.parts.digits import Digits, batches
-from scripts.experiments.parts.stacked import descend, stack
+from scripts.experiments.parts.stacked import StackedBatchNorm, descend, stack
+from snippets.batch_norm.batch_norm import BatchNorm
+from snippets.batch_norm.recalibrate import recalibrate_batch_norm
 
 WIDTHS = (64, 48, 24, 10)  # inputs, two hidden layers, classes
 
@@ -26,7 +29,7 @@ def network(
     for inputs, features in pairwise(WIDTHS[:-1]):
         layers.append(nn.Linear(inputs, features))
         if batch_norm:
-            layers.append(nn.BatchNorm1d(features, momentum=momentum))
+            layers.append(BatchNorm(features, momentum=momentum))
         layers.append(nn.ReLU())
     layers.append(nn.Linear(*WIDTHS[-2:]))
     return nn.Sequential(*layers)
@@ -35,8 +38,22 @@ def network(
 def stacked(
     seeds: Sequence[int], batch_norm: bool = True, momentum: float | None = 0.1
 ) -> nn.Sequential:
-    """One network a seed, side by side."""
-    return stack([network(seed, batch_norm, momentum) for seed in seeds])
+    """One network a seed, side by side, with PyTorch's layers in place of ours."""
+    net = stack([network(seed, batch_norm, momentum) for seed in seeds])
+    for module in net:
+        if isinstance(module, StackedBatchNorm):
+            ours = module.layer
+            torchs = nn.BatchNorm1d(ours.num_features, ours.eps, ours.momentum)
+            torchs.load_state_dict(ours.state_dict())
+            module.add_module("layer", torchs)
+    return net
+
+
+def exactly(net: nn.Module, x: Tensor, count: int) -> nn.Module:
+    """Return a copy that has the statistics of all of x, as one batch."""
+    copy = deepcopy(net)
+    recalibrate_batch_norm(copy, [x.expand(count, -1, -1)])
+    return copy
 
 
 def train(

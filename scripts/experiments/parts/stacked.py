@@ -31,12 +31,12 @@ class StackedLinear(nn.Module):
 
 
 class StackedBatchNorm(nn.Module):
-    """S batch norms of C channels are one, of the same class, of S*C channels."""
+    """S batch norms of C channels are one batch norm of S*C channels."""
 
-    def __init__(self, layers: Sequence[BatchNorm | nn.BatchNorm1d]) -> None:
+    def __init__(self, layers: Sequence[BatchNorm]) -> None:
         super().__init__()
         first = layers[0]
-        self.layer = type(first)(
+        self.layer = BatchNorm(
             first.num_features * len(layers), eps=first.eps, momentum=first.momentum
         )
         states = [one.state_dict() for one in layers]
@@ -59,10 +59,8 @@ def stack(networks: Sequence[nn.Sequential]) -> nn.Sequential:
         kind = type(layers[0])
         if kind is nn.Linear:
             stacked.append(StackedLinear(cast("Sequence[nn.Linear]", layers)))
-        elif kind in {BatchNorm, nn.BatchNorm1d}:
-            stacked.append(
-                StackedBatchNorm(cast("Sequence[BatchNorm | nn.BatchNorm1d]", layers))
-            )
+        elif kind is BatchNorm:
+            stacked.append(StackedBatchNorm(cast("Sequence[BatchNorm]", layers)))
         elif not list(layers[0].parameters()):
             stacked.append(layers[0])
         else:
@@ -106,9 +104,7 @@ def exact(network: nn.Module, state: dict[str, Tensor], x: Tensor) -> None:
     """
     for name, _ in network.named_buffers():
         state[name].zero_()
-    norms = [
-        one for one in network.modules() if isinstance(one, BatchNorm | nn.BatchNorm1d)
-    ]
+    norms = [one for one in network.modules() if isinstance(one, BatchNorm)]
     training, momenta = network.training, [one.momentum for one in norms]
     for one in norms:
         one.momentum = None
