@@ -4,8 +4,9 @@ Trained networks meet test images of another contrast, another brightness, or in
 With the running statistics (evaluation mode), with those of the batch (training mode),
 and with statistics recalibrated on the shifted training images, without their labels;
 beside a network without batch norm, as a control. Then what the batch costs: small
-batches, batches of one class, and how far the probability of one image moves when only
-its neighbours change.
+batches (in a small convolutional network too, with 64 times as many values to a mean),
+batches of one class, and how far the probability of one image moves when only its
+neighbours change.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from scripts.experiments import folding
 from scripts.experiments.parts.classifier import accuracies, evaluated, trained
 from scripts.experiments.parts.digits import DIGITS, Digits, digits
 from scripts.experiments.parts.spread import spread
@@ -35,6 +37,7 @@ SHIFTS: dict[str, Callable[[Tensor], Tensor]] = {
 SHIFTED_BATCH = 120  # three batches of test images
 SIZES = (2, 4, 8, 16, 32)
 DRAWS = 5  # orders in which the test images are cut into batches
+CONVOLUTIONAL_SEEDS = 3  # of the convolutional network, that of `folding`
 NEIGHBOURS = (8, 32)  # batch sizes, in which
 PROBES, PARTNERS = 40, 50  # 40 images meet 50 different sets of neighbours
 
@@ -101,6 +104,27 @@ def batch_sizes(net: nn.Module, data: Digits) -> dict[str, Any]:
             found.append(accuracies(logits, y))
         result[f"n_{size}"] = spread(torch.stack(found).mean(0))
     return result
+
+
+@torch.no_grad()
+def convolutional(seeds: Sequence[int], data: Digits) -> dict[str, Any]:
+    """Accuracy of a convolutional network in evaluation and in training mode."""
+    x, found = folding.images(data.test_x), dict[str, list[Tensor]]()
+    for seed in seeds[:CONVOLUTIONAL_SEEDS]:
+        with torch.enable_grad():
+            net = folding.trained(seed)
+        right = (net.eval()(x).argmax(1) == data.test_y).float().mean()
+        found.setdefault("eval", []).append(right)
+        order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
+        net.train()
+        for size in SIZES:
+            whole = order[: len(order) // size * size]
+            answers = torch.cat(
+                [net(x[index]).argmax(1) for index in whole.split(size)]
+            )
+            right = (answers == data.test_y[whole]).float().mean()
+            found.setdefault(f"n_{size}", []).append(right)
+    return {name: spread(torch.stack(values)) for name, values in found.items()}
 
 
 def one_class(net: nn.Module, data: Digits) -> Tensor:
@@ -176,6 +200,7 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
         "sizes": batch_sizes(net, data),
         "one_class": spread(sorted_by_class),
         "neighbours": neighbours(net, data),
+        "convolutional": convolutional(seeds, data),
     }
 
 
@@ -225,6 +250,11 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
         ),
         "and stays below evaluation mode at 32": (
             sizes["n_32"]["median"] < median("clean", "running") - 0.005
+        ),
+        "in a convolutional network, with 64 times as many values to a mean, batches "
+        "of two cost less than 3 points": (
+            result["convolutional"]["n_2"]["median"]
+            > result["convolutional"]["eval"]["median"] - 0.03
         ),
         "in batches of 8 the probability of one image moves by more than half": (
             near["n_8"]["range"]["min"] > 0.5
