@@ -90,7 +90,9 @@ def render(language: str, read: Callable[[str], dict[str, Any]] = load) -> str:
     """Return the table in Markdown."""
     words: dict[str, Any] = WORDS[language]
     cells = read("modes")["cells"]
-    lines = [f"| {' | '.join(words['head'])} |", "|---" * len(words["head"]) + "|"]
+    # On a phone a Chinese column would otherwise become one character wide.
+    head = [f'<span style="white-space:nowrap">{one}</span>' for one in words["head"]]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for mode in MODES:
         for track in TRACKS:
             found = {name: outcome(cells[mode][track][name], words) for name in MOMENTA}
