@@ -77,6 +77,11 @@ QUERIES = {
         ("inverted dropout", "dropout/"),
         ("dropout_p", "dropout/"),
         ("方差偏移", "dropout-and-batch-norm/"),
+        ("重新校准", "train-and-eval/"),
+        ("track_running_stats", "train-and-eval/"),
+        ("no_grad", "train-and-eval/"),
+        ("momentum Keras", "train-and-eval/"),
+        ("expected a model in eval mode, got one in training mode", "train-and-eval/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -124,6 +129,11 @@ QUERIES = {
         ("MC dropout", "en/dropout/"),
         ("scaled_dot_product_attention", "en/dropout/"),
         ("variance shift", "en/dropout-and-batch-norm/"),
+        ("recalibrate", "en/train-and-eval/"),
+        ("freeze_batch_norm", "en/train-and-eval/"),
+        ("track_running_stats", "en/train-and-eval/"),
+        ("momentum Keras", "en/train-and-eval/"),
+        ("expected a model in eval mode", "en/train-and-eval/"),
     ],
 }
 
