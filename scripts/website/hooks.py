@@ -18,11 +18,8 @@ from scripts.website import (  # noqa: E402
     images,
     labs,
     listings,
-<<<<<<< HEAD
-    offline,
-=======
     modes,
->>>>>>> w3
+    offline,
     placeholders,
     security,
     slim,
@@ -99,14 +96,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
-<<<<<<< HEAD
     if glossary.MARK in markdown:
         markdown = markdown.replace(glossary.MARK, glossary.render(here))
     markdown = truth_tables.fill(markdown, here)
-=======
     if modes.MARK in markdown:
         markdown = markdown.replace(modes.MARK, modes.render(here))
->>>>>>> w3
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 
