@@ -1,7 +1,8 @@
 """Histograms as rows of small hills: a column a layer, a row an epoch.
 
 Four hundred hills make a heavy file. So each is a line over the middles of its bins, on
-whole pixels, without the points that would move it by less than one.
+whole pixels, without the points that would move it by less than one; an empty bin stays
+empty.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ Counts = Sequence[Sequence[Sequence[int]]]  # [epoch][layer][bin]
 
 
 def kept(heights: Sequence[int]) -> list[int]:
-    """Places of the points that a line needs to stay within one pixel."""
+    """Places of the points that a line needs to stay within a pixel, and off zeros."""
     places, last = [0], len(heights) - 1
     while places[-1] < last:
         start, end = places[-1], last
@@ -31,7 +32,7 @@ def kept(heights: Sequence[int]) -> list[int]:
                 + (heights[end] - heights[start]) * (at - start) / (end - start)
                 - heights[at]
             )
-            > 1
+            > (1 if heights[at] else 0.3)
             for at in range(start + 1, end)
         ):
             end -= 1
