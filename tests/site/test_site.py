@@ -97,6 +97,7 @@ QUERIES = {
         ("dead units", "en/activations-and-initialization/"),
         ("kaiming_normal_", "en/activations-and-initialization/"),
         ("probe batch", "en/internal-covariate-shift/"),
+        ("Santurkar", "en/internal-covariate-shift/"),
         ("smoothness", "en/internal-covariate-shift/"),
         ("edge of stability", "en/internal-covariate-shift/"),
         ("kaiming", "en/activations-and-initialization/"),
