@@ -47,7 +47,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     rows: list[tuple[str, str, list[float]]] = [(words["x"], "ink", list(X))]
     for call, kept in enumerate(KEPT, 1):
         values = [
-            x * scale if keep == "1" else 0 for x, keep in zip(X, kept, strict=True)
+            x * scale if keep == "1" else 0.0 for x, keep in zip(X, kept, strict=True)
         ]
         rows.append((words["call"].format(call), "dropout", values))
     rows += [(words["mean"], "dropout", list(X)), (words["eval"], "batch", list(X))]
