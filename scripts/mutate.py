@@ -205,7 +205,8 @@ def main() -> None:
         importlib.import_module(module)
     gc.freeze()  # collecting it again in every child would take most of the time
     for name in [*chosen, None]:
-        known = load(root) | ({name: measure(name, root)} if name else {})
+        found = {name: measure(name, root)} if name else {}
+        known = load(root) | found  # read after measuring: another run may have written
         known = {key: known[key] for key in names if key in known}
         write(root / "tests/mutation.json", dump(known))
     if wrong := problems(load(root), root):

@@ -53,7 +53,7 @@ def test_actions_are_pinned_by_commit(path: Path) -> None:
 def test_reads_only_and_calls_our_scripts(path: Path) -> None:
     flow = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert flow["permissions"] == {"contents": "read"}
-    ours = re.compile(r"(\.ci/run|scripts/\w+|echo|git diff)\b")
+    ours = re.compile(r"(\.ci/run|(\w+=\w+ )?scripts/\w+|echo|git diff|cp \S+ site/)")
     for name, job in flow["jobs"].items():
         assert set(job.get("permissions", {})) <= {"pages", "id-token"}, name
         for step in job["steps"]:

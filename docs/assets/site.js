@@ -10,10 +10,11 @@ link?.addEventListener("click", () => {
 })
 
 // What scrolls sideways can be reached with the keyboard; what does not need not be.
-const scrollers = document.querySelectorAll(".md-typeset__scrollwrap, .formula[tabindex]")
 const update = () => {
   // First all reading, then all writing: one layout instead of one for each box.
-  const wide = [...scrollers].map(box => box.scrollWidth > box.clientWidth)
+  // The theme puts its boxes around the tables late: they are looked for each time.
+  const scrollers = [...document.querySelectorAll(".md-typeset__scrollwrap, .formula[tabindex], .highlight pre > code")]
+  const wide = scrollers.map(box => box.scrollWidth > box.clientWidth)
   scrollers.forEach((box, i) => {
     if (wide[i]) box.tabIndex = 0
     else box.removeAttribute("tabindex")
@@ -22,6 +23,7 @@ const update = () => {
 // What is not needed to show the page waits until it is shown.
 const later = window.requestIdleCallback ?? setTimeout
 later(update)
+addEventListener("load", () => later(update))
 addEventListener("resize", update, {passive: true})
 
 // The search listens for keys only: let it see text that is pasted with the mouse, too.

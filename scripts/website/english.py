@@ -5,12 +5,20 @@ MkDocs empties site/ first, so English always comes second; one `mkdocs build` o
 """
 
 from pathlib import Path
+from typing import Any, Literal
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 
 CONFIG = Path(__file__).resolve().parents[2] / "mkdocs.en.yml"
+Command = Literal["build", "gh-deploy", "serve"]
+state: dict[str, Command] = {"command": "build"}
+
+
+def on_startup(command: Command, **_: Any) -> None:
+    """Remember whether the site is built or served."""
+    state["command"] = command
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -21,6 +29,6 @@ def on_post_build(config: MkDocsConfig) -> None:
         site_url=(config.site_url or "") + "en/",
         strict=config.strict,
     )
-    english.plugins.on_startup(command="build", dirty=False)
+    english.plugins.on_startup(command=state["command"], dirty=False)
     build(english)
     english.plugins.on_shutdown()

@@ -79,7 +79,6 @@ def signatures(path: Path) -> list[str]:
 
 def render(language: str, raw: str) -> str:
     """Return the gallery as Markdown; raw is the word for the raw file."""
-    root = "../" if language == "zh" else "../../"
     lines: list[str] = []
     for topic, names in TOPICS.items():
         lines += [f"## {names[language]} {{#{topic.replace('_', '-')}}}", ""]
@@ -94,7 +93,7 @@ def render(language: str, raw: str) -> str:
                 f"{calls}",
                 "{.signature}" if calls else "",
                 "",
-                f'<a href="{root}snippets/{file}">{raw} <code>{file}</code></a>',
+                f'<a href="@root/snippets/{file}">{raw} <code>{file}</code></a>',
                 "{.fine}",
                 "",
             ]

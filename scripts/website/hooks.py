@@ -14,14 +14,20 @@ sys.path.insert(0, str(ROOT))  # `mkdocs` started by hand does not know the repo
 from scripts.website import (  # noqa: E402
     claims,
     gallery,
+    glossary,
     images,
+    labs,
     listings,
+    offline,
     placeholders,
+    security,
     slim,
+    truth_tables,
 )
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
 formulas = FormulaExtension()
+state: dict[str, str] = {}
 
 
 def language(config: MkDocsConfig) -> str:
@@ -34,12 +40,19 @@ def to_root(page: Page) -> str:
     return "../" * page.url.removeprefix("./").count("/") or "./"
 
 
+def on_startup(command: str, **_: Any) -> None:
+    """Remember whether the site is built or served."""
+    state["command"] = command
+
+
 def on_config(config: MkDocsConfig) -> None:
     """Add the formulas; without a repository there is nothing to edit."""
     config.markdown_extensions.append(formulas)  # type: ignore[arg-type]  # an instance is allowed
     if not config.repo_url:
         config.edit_uri = None
     config.extra["style"] = slim.digest()
+    if offline.asked(config):
+        config.extra["polyfills"] = [f"assets/{offline.WORKER.name}"]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -54,18 +67,37 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 continue
             uri = f"{target}/{path.relative_to(folder).as_posix()}"
             files.append(File.generated(config, uri, abs_src_path=str(path)))
+    for lab in [file for file in files if labs.is_lab(file)]:
+        for name, svg in labs.drawings(Path(lab.abs_src_path or "")).items():
+            uri = f"{Path(lab.dest_uri).parent.as_posix()}/{name}"
+            files.append(File.generated(config, uri, content=svg))
+    if offline.asked(config):
+        uri = f"assets/{offline.WORKER.name}"
+        files.append(File.generated(config, uri, abs_src_path=str(offline.WORKER)))
     return files
+
+
+def on_pre_page(page: Page, **_: Any) -> Page:
+    """Render a notebook as every page is rendered, not as mkdocs-jupyter does it."""
+    if labs.is_lab(page.file):
+        vars(page).pop("render", None)
+    return page
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Put in the claims and the numbers; give the listings their titles."""
     path = Path(page.file.abs_src_path or "")
     formulas.page = path
+    if labs.is_lab(page.file):
+        return labs.prepare(page, config)
     here = language(config)
     markdown = claims.fill(markdown, here, config.repo_url or "")
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
+    if glossary.MARK in markdown:
+        markdown = markdown.replace(glossary.MARK, glossary.render(here))
+    markdown = truth_tables.fill(markdown, here)
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 
@@ -74,9 +106,12 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> st
     root = to_root(page)
     if language(config) == "en":
         root += "../"
+    html = html.replace('href="@root/', f'href="{root}')
     if page.meta.get("short_contents"):  # every claim twice more would be too much
         for item in (item for top in page.toc.items for item in top.children):
             item.children = []
+    if labs.is_lab(page.file):
+        return html
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
     html = listings.unwrap_plain_code(html)
     return listings.link_raw_files(html, root, config.extra["words"])
@@ -96,9 +131,25 @@ def on_page_context(
 
 def on_post_build(config: MkDocsConfig) -> None:
     """Make the theme's files light: one stylesheet, search loaded when it is opened."""
-    slim.slim(Path(config.site_dir))
+    site = Path(config.site_dir)
+    slim.slim(site)
+    if offline.asked(config):
+        offline.without_modules(site)
 
 
-def on_post_page(output: str, **_: Any) -> str:
-    """Name what the theme leaves without a name; drop the space it leaves."""
-    return slim.squeeze(slim.name_search(output))
+def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
+    """Name what the theme leaves unnamed, drop the space, allow only what is needed."""
+    output = slim.squeeze(slim.name_search(output))
+    # Serving adds a script of its own; opened as a file, a page has no origin.
+    if state.get("command") == "serve" or offline.asked(config):
+        return output
+    return security.add_policy(output)
+
+
+def on_post_template(
+    output_content: str, template_name: str, config: MkDocsConfig, **_: Any
+) -> str:
+    """Treat the page of the missing pages as the others."""
+    if template_name != "404.html":
+        return output_content
+    return on_post_page(output_content, config)

@@ -15,6 +15,7 @@ import tinycss2
 from mkdocs.exceptions import PluginError
 
 from scripts.digest import ROOT
+from scripts.website.offline import WORKER
 
 OURS = ROOT / "docs" / "assets" / "site.css"
 # Wait until the search is opened, as the theme itself does for file: addresses.
@@ -73,9 +74,10 @@ def slim(site: Path) -> None:
     script = re.sub(r"\n//# sourceMappingURL=.*", "", script)
     bundle.write_text(script, encoding="utf-8")
 
-    full = worker.with_name("full." + worker.name)
-    worker.rename(full)
-    worker.write_text(LAZY_WORKER.format(name=full.name), encoding="utf-8")
+    if not (assets / WORKER.name).exists():  # offline it is no worker, and stays whole
+        full = worker.with_name("full." + worker.name)
+        worker.rename(full)
+        worker.write_text(LAZY_WORKER.format(name=full.name), encoding="utf-8")
 
     pages = "".join(p.read_text(encoding="utf-8") for p in site.rglob("*.html"))
     ours = "".join(p.read_text(encoding="utf-8") for p in assets.glob("*.js"))

@@ -183,6 +183,16 @@ def test_one_backward_through_two_forwards():
     assert ours.parametrizations.weight.original.grad.isfinite().all()
 
 
+def test_training_after_an_evaluation_leaves_the_graph_of_that_alone():
+    ours, twin = pair("linear", 3)
+    for layer in (ours, twin):
+        weight = layer.eval().weight
+        layer.train()(torch.ones(1, 6))  # moves u and v
+        weight.square().sum().backward()
+    gradients = [one.parametrizations.weight.original.grad for one in (ours, twin)]
+    assert_close(*gradients, **CLOSE)
+
+
 def test_gradient_is_that_of_the_division_with_fixed_vectors():
     ours, _ = pair("linear", dtype=torch.float64)
     ours.eval()

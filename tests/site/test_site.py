@@ -24,7 +24,7 @@ PATHS = [
         else f"{page.relative_to(DOCS / language).with_suffix('')}/"
     )
     for language in LANGUAGES
-    for page in pages(language)
+    for page in [*pages(language), *sorted(DOCS.glob(f"{language}/labs/*.ipynb"))]
 ]
 every_path = pytest.mark.parametrize("path", PATHS, ids=lambda p: p or "home")
 
@@ -38,8 +38,15 @@ QUERIES = {
         ("特征图", "batch-norm/"),
         ("高斯分布", "claims/"),
         ("计算图", "batch-norm/"),
-        ("协变量偏移", "batch-norm/"),
-        ("初始化", "batch-norm/"),
+        ("协变量偏移", "internal-covariate-shift/"),
+        ("初始化", "activations-and-initialization/"),
+        ("条件数", "normalizing-inputs/"),
+        ("白化", "normalizing-inputs/"),
+        ("饱和", "activations-and-initialization/"),
+        ("kaiming_normal_", "activations-and-initialization/"),
+        ("探测批", "internal-covariate-shift/"),
+        ("噪声", "internal-covariate-shift/"),
+        ("Santurkar", "internal-covariate-shift/"),
         ("BatchNorm2d", "batch-norm/"),
         ("running_mean", "batch-norm/"),
         ("momentum", "batch-norm/"),
@@ -47,9 +54,28 @@ QUERIES = {
         ("register_buffer", "batch-norm/"),
         ("Expected more than 1 value per channel when training", "batch-norm/"),
         ("only Tensors created explicitly by the user", "batch-norm/"),
+        ("层归一化", "norm-family/"),
+        ("谱归一化", "norm-family/"),
+        ("GroupNorm", "norm-family/"),
+        ("风格迁移", "norm-family/"),
+        ("批标准化", "glossary/"),
+        ("群组归一化", "glossary/"),
+        ("暂退法", "glossary/"),
+        ("丢弃法", "glossary/"),
+        ("Keras", "reference/"),
+        ("飞桨", "reference/"),
+        ("Dropout2d", "reference/"),
+        ("论文", "sources/"),
+        ("梯度累积", "what-batch-norm-does/"),
+        ("权重衰减", "what-batch-norm-does/"),
+        ("有效学习率", "what-batch-norm-does/"),
+        ("小批量 组归一化", "what-batch-norm-does/"),
         ("反向传播", "batch-norm-backward/"),
         ("gradcheck", "batch-norm-backward/"),
-        ("有效学习率", "batch-norm-backward/"),
+        ("蒙特卡洛", "dropout/"),
+        ("inverted dropout", "dropout/"),
+        ("dropout_p", "dropout/"),
+        ("方差偏移", "dropout-and-batch-norm/"),
     ],
     "en/": [
         ("normalization", "en/"),
@@ -58,8 +84,15 @@ QUERIES = {
         ("unbiased variance", "en/batch-norm/"),
         ("feature maps", "en/batch-norm/"),
         ("gaussian", "en/claims/"),
-        ("covariate", "en/batch-norm/"),
-        ("initialization", "en/batch-norm/"),
+        ("covariate", "en/internal-covariate-shift/"),
+        ("initialization", "en/activations-and-initialization/"),
+        ("condition number", "en/normalizing-inputs/"),
+        ("whitening", "en/normalizing-inputs/"),
+        ("dead units", "en/activations-and-initialization/"),
+        ("kaiming_normal_", "en/activations-and-initialization/"),
+        ("probe batch", "en/internal-covariate-shift/"),
+        ("smoothness", "en/internal-covariate-shift/"),
+        ("edge of stability", "en/internal-covariate-shift/"),
         ("skewness", "en/batch-norm/"),
         ("BatchNorm2d", "en/batch-norm/"),
         ("running_mean", "en/batch-norm/"),
@@ -68,9 +101,27 @@ QUERIES = {
         ("state_dict", "en/batch-norm/"),
         ("Expected more than 1 value per channel when training", "en/batch-norm/"),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
+        ("layer normalization", "en/norm-family/"),
+        ("spectral normalization", "en/norm-family/"),
+        ("GroupNorm", "en/norm-family/"),
+        ("style transfer", "en/norm-family/"),
+        ("Keras", "en/reference/"),
+        ("Flax", "en/reference/"),
+        ("Dropout2d", "en/reference/"),
+        ("暂退法", "en/glossary/"),
+        ("arXiv", "en/sources/"),
+        ("accumulated gradients", "en/what-batch-norm-does/"),
+        ("weight decay", "en/what-batch-norm-does/"),
+        ("effective rate", "en/what-batch-norm-does/"),
+        ("ghost batches", "en/what-batch-norm-does/"),
         ("projection", "en/batch-norm-backward/"),
         ("gradcheck", "en/batch-norm-backward/"),
-        ("effective learning rate", "en/batch-norm-backward/"),
+        ("effective learning rate", "en/what-batch-norm-does/"),
+        ("inverted dropout", "en/dropout/"),
+        ("F.dropout training", "en/dropout/"),
+        ("MC dropout", "en/dropout/"),
+        ("scaled_dot_product_attention", "en/dropout/"),
+        ("variance shift", "en/dropout-and-batch-norm/"),
     ],
 }
 
@@ -190,9 +241,12 @@ def test_copy_gives_the_code_that_was_run(
             "document.querySelectorAll('details').forEach(d => d.open = 1)"
         )
         buttons = visit.page.locator(".language-python [data-md-type=copy]")
+        buttons.last.wait_for()  # they are made when the page is idle
         assert buttons.count() == len(codes)
         for position, code in enumerate(codes):
+            visit.page.evaluate("navigator.clipboard.writeText('')")
             buttons.nth(position).click()
+            visit.page.wait_for_function("async () => navigator.clipboard.readText()")
             copied = visit.page.evaluate("navigator.clipboard.readText()")
             assert copied.rstrip("\n") == code.rstrip("\n")
 

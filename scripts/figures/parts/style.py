@@ -3,10 +3,12 @@
 Axes are placed by hand: a layout that measured text would depend on installed fonts.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -114,6 +116,18 @@ def ticks(axes: Axes, x: Sequence[float] = (), y: Sequence[float] = ()) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{value:g}")))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: minus(f"{value:g}")))
+
+
+def powers(axis: Axis) -> None:
+    """Write the ticks of a logarithmic axis as powers of ten."""
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: "10" + raised(round(math.log10(value))))
+    )
+
+
+def raised(power: int) -> str:
+    """Write a power small and high."""
+    return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def line(

@@ -1,0 +1,12 @@
+"""Make the notebooks: `python -m scripts.labs [NAME…] [--check]`; see parts/make.py."""
+
+import sys
+
+from scripts.labs.parts.make import main
+from scripts.labs.parts.percent import LabError
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LabError as error:
+        sys.exit(f"{error}")
