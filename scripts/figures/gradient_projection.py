@@ -24,7 +24,7 @@ HEIGHT = 470
 RESULTS = ("gradient_projection",)
 WORDS = {
     "zh": {
-        "title": "去掉的两个方向，在第二层占到梯度的三成",
+        "title": "去掉的两个方向，在第二层最多占梯度的 {:.0%}",
         "share": "沿 1 与沿 x̂ 的分量占梯度平方和的比例",
         "first": "第一层",
         "second": "第二层",
@@ -37,7 +37,7 @@ WORDS = {
         "both_cut": "两者都不传",
     },
     "en": {
-        "title": "Removed directions hold 0.3 of layer 2's gradient",
+        "title": "Removed directions: up to {:.0%} of layer 2's gradient",
         "share": "share of the squared gradient along 1 and x̂",
         "first": "first layer",
         "second": "second layer",
@@ -55,7 +55,8 @@ ARMS = ("full", "variance_cut", "mean_cut", "both_cut")
 
 def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     """Shares over the steps above, losses of the four ways to train below."""
-    title(figure, words["title"])
+    most = result["share"]["second"]["largest"]["median"]
+    title(figure, words["title"].format(most))
     write(figure, 8, 46, words["share"])
     axes = panel(figure, 44, 58, 424, 168)
     steps, share = result["steps"], result["share"]

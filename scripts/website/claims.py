@@ -128,7 +128,7 @@ def read(path: Path = CLAIMS) -> dict[str, Any]:
 def check_listing(listing: dict[str, Any], data: dict[str, Any]) -> None:
     """Raise ClaimError where a program of a source is not described in full."""
     name = f"listing {listing.get('id', 'without id')}"
-    for key in ("source", "program", "wrong"):
+    for key in ("source", "program", "wrong", "repaired"):
         if not listing.get(key):
             raise ClaimError(f"claims.toml: {name}: no {key}")
     if listing["source"] not in data["source"]:
@@ -138,7 +138,7 @@ def check_listing(listing: dict[str, Any], data: dict[str, Any]) -> None:
             raise ClaimError(f"claims.toml: {name}: {both} needs zh and en")
     if len(listing["wrong"]["zh"]) != len(listing["wrong"]["en"]):
         raise ClaimError(f"claims.toml: {name}: as many faults in zh as in en")
-    for evidence in listing.get("repaired", []):
+    for evidence in listing["repaired"]:
         check_evidence(name, evidence)
 
 
@@ -296,9 +296,8 @@ def render_listings(language: str, repository: str = "") -> str:
     for listing in data.get("listing", []):
         source = listing["source"]
         cell = f"**[{source}](#source-{source})** {listing['program'][language]}"
-        if repaired := listing.get("repaired"):
-            where = links(repaired, language, titles, repository)
-            cell += f"<br>{words['repaired']}{words['colon']}{where}"
+        where = links(listing["repaired"], language, titles, repository)
+        cell += f"<br>{words['repaired']}{words['colon']}{where}"
         faults = "".join(f"<li>{fault}</li>" for fault in listing["wrong"][language])
         lines.append(f"| {cell} | <ul>{faults}</ul> |")
     return "\n".join(lines)

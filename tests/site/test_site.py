@@ -124,7 +124,7 @@ QUERIES = {
         ("ghost batches", "en/what-batch-norm-does/"),
         ("projection", "en/batch-norm-backward/"),
         ("gradcheck", "en/batch-norm-backward/"),
-        ("effective learning rate", "en/batch-norm-backward/"),
+        ("effective learning rate", "en/what-batch-norm-does/"),
         ("inverted dropout", "en/dropout/"),
         ("F.dropout training", "en/dropout/"),
         ("MC dropout", "en/dropout/"),
