@@ -98,9 +98,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
         markdown = markdown.replace(gallery.MARK, shown)
     if glossary.MARK in markdown:
         markdown = markdown.replace(glossary.MARK, glossary.render(here))
-    markdown = truth_tables.fill(markdown, here)
     if modes.MARK in markdown:
         markdown = markdown.replace(modes.MARK, modes.render(here))
+    markdown = truth_tables.fill(markdown, here)
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 
