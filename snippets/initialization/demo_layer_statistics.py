@@ -10,7 +10,5 @@ x, y = torch.randn(500, 200), torch.randint(10, (500,))
 with LayerStatistics(model) as statistics:
     nn.functional.cross_entropy(model(x), y).backward()
 for name, layer in statistics.layers.items():
-    shown = "".join(
-        f"  {k} {layer[k]:8.2f}" for k in ("std", "saturated") if k in layer
-    )
-    print(f"{name}{shown}  gradient {layer.get('gradient', 0):8.2f}")
+    shown = [k for k in ("std", "saturated", "gradient") if k in layer]
+    print(name, "".join(f"  {k} {layer[k]:5.2f}" for k in shown))
