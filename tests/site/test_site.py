@@ -67,7 +67,7 @@ QUERIES = {
         ("feature maps", "en/batch-norm/"),
         ("gaussian", "en/claims/"),
         ("covariate", "en/internal-covariate-shift/"),
-        ("probe batch", "en/internal-covariate-shift/"),
+        ("Santurkar", "en/internal-covariate-shift/"),
         ("smoothness", "en/internal-covariate-shift/"),
         ("edge of stability", "en/internal-covariate-shift/"),
         ("initialization", "en/activations-and-initialization/"),
