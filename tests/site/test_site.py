@@ -109,7 +109,7 @@ QUERIES = {
         ("state_dict", "en/batch-norm/"),
         ("Expected more than 1 value per channel when training", "en/batch-norm/"),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
-        ("layer normalization", "en/norm-family/"),
+        ("RMSNorm", "en/norm-family/"),
         ("spectral normalization", "en/norm-family/"),
         ("GroupNorm", "en/norm-family/"),
         ("style transfer", "en/norm-family/"),
