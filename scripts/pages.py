@@ -192,3 +192,26 @@ def pair_problems(zh: Path, en: Path) -> list[str]:
                 f"{name(zh)}:{first[1]}: {kind} in another order than in {name(en)}"
             )
     return problems
+
+
+def unused_figures(names: list[str], text: str) -> list[str]:
+    """Return the figures that no page shows and no claim cites."""
+    return [
+        name
+        for name in names
+        if f"figures/{name}.svg" not in text and f'"figure:{name}"' not in text
+    ]
+
+
+def unused_results(names: list[str], text: str, programs: str) -> list[str]:
+    """Return the results that no page quotes, no claim cites and no figure draws.
+
+    `programs` is the source of the figures, in which a result is a quoted word.
+    """
+    return [
+        name
+        for name in names
+        if not re.search(rf"\{{\{{\s*{name}\.", text)
+        and f'"result:{name}"' not in text
+        and f'"{name}"' not in programs
+    ]

@@ -32,7 +32,7 @@ def names(root: Path = ROOT) -> list[str]:
 
 def made(root: Path = ROOT) -> list[str]:
     """Names of all results: the experiments', and the benchmark's if there is one."""
-    return names(root) + [BENCHMARK] * _program(BENCHMARK, root).is_file()
+    return names(root) + [BENCHMARK] * program(BENCHMARK, root).is_file()
 
 
 def result_path(name: str, root: Path = ROOT) -> Path:
@@ -80,7 +80,7 @@ def write(path: Path, text: str) -> None:
 
 def source(name: str, root: Path = ROOT) -> str:
     """Digest of what measures, and of all that it imports from this repository."""
-    return digest(sources(_program(name, root), root), root=root)
+    return digest(sources(program(name, root), root), root=root)
 
 
 def stale(root: Path = ROOT) -> list[str]:
@@ -115,8 +115,8 @@ def constant(path: Path, name: str) -> Any:
     raise ResultError(f"{path} does not set {name}")
 
 
-def _program(name: str, root: Path) -> Path:
-    """File that measures."""
+def program(name: str, root: Path = ROOT) -> Path:
+    """Return the file that measures."""
     if name == BENCHMARK:
         return root / "scripts/benchmark/measure.py"
     return root / "scripts/experiments" / f"{name}.py"

@@ -57,11 +57,11 @@ SCORINGS = ("running", "exact")  # statistics that batch norm is scored with
 Prepare = Callable[[nn.Sequential], object]
 
 
-def network(seed: int, batch_norm: bool) -> nn.Sequential:
+def network(seed: int, batch_norm: bool, pixels: int = WIDTHS[0]) -> nn.Sequential:
     """64-48-24-10 with ReLU; batch norm, if any, between the linear layer and it."""
     torch.manual_seed(seed)
     layers: list[nn.Module] = []
-    for inputs, features in pairwise(WIDTHS[:-1]):
+    for inputs, features in pairwise((pixels, *WIDTHS[1:-1])):
         layers.append(nn.Linear(inputs, features))
         if batch_norm:
             layers.append(BatchNorm(features))
@@ -139,7 +139,8 @@ def train(
 
 def curves(seeds: Sequence[int], data: Digits, batch_norm: bool) -> dict[str, Tensor]:
     """Losses and accuracy per epoch, (epochs, seeds)."""
-    net = stack([network(seed, batch_norm) for seed in seeds])
+    pixels = data.train_x.size(0)
+    net = stack([network(seed, batch_norm, pixels) for seed in seeds])
     rates = torch.full((len(seeds),), LEARNING_RATE)
     per_epoch = data.train_x.size(1) // BATCH_SIZE
     each_step = train(net, data, seeds, rates, EPOCHS * per_epoch)
@@ -162,7 +163,7 @@ def steps_to_target(
     networks: list[nn.Sequential] = []
     for _ in LEARNING_RATES:
         for seed in seeds:
-            networks.append(network(seed, batch_norm))
+            networks.append(network(seed, batch_norm, data.train_x.size(0)))
             prepare(networks[-1])
     net = stack(networks)
     rates = torch.tensor(LEARNING_RATES).repeat_interleave(len(seeds))
@@ -214,14 +215,15 @@ def fewest_steps(
 def step_cost(data: Digits) -> dict[str, float]:
     """Milliseconds of one training step of one plain PyTorch network, medians."""
     x, y = data.train_x[:, :BATCH_SIZE].T.contiguous(), data.train_y[:BATCH_SIZE]
-    plain = network(0, batch_norm=False)
-    networks = {"plain": plain, "batch_norm": network(0, batch_norm=True)}
+    pixels = data.train_x.size(0)
+    plain = network(0, False, pixels)
+    networks = {"plain": plain, "batch_norm": network(0, True, pixels)}
     networks["torch"] = nn.Sequential(  # the same with PyTorch's own layer
         *(
             nn.BatchNorm1d(layer.num_features)
             if isinstance(layer, BatchNorm)
             else layer
-            for layer in network(0, batch_norm=True)
+            for layer in network(0, True, pixels)
         )
     )
     seconds: dict[str, list[float]] = {name: [] for name in networks}
@@ -245,9 +247,9 @@ def step_cost(data: Digits) -> dict[str, float]:
     return cost
 
 
-def run(seeds: Sequence[int]) -> dict[str, Any]:
-    """Train both networks on every seed."""
-    data = digits()
+def run(seeds: Sequence[int], data: Digits | None = None) -> dict[str, Any]:
+    """Train both networks on every seed, on the embedded digits or on others."""
+    data = data or digits()
     result: dict[str, Any] = {"epochs": list(range(1, EPOCHS + 1))}
     measured = {arm: curves(seeds, data, arm == "batch_norm") for arm in ARMS}
     plain, batch_norm = measured["plain"], measured["batch_norm"]

@@ -26,7 +26,7 @@ from scripts.experiments.digits_mlp import (
     test,
     train,
 )
-from scripts.experiments.parts.digits import DIGITS, batches, digits
+from scripts.experiments.parts.digits import DIGITS, Digits, batches, digits
 from scripts.experiments.parts.spread import band, spread
 from scripts.experiments.parts.stacked import outputs, stack
 
@@ -75,18 +75,17 @@ def key(rate: float) -> str:
 
 
 def watch(
-    seeds: Sequence[int], rate: float, batch_norm: bool, layers: int
+    data: Digits, seeds: Sequence[int], rate: float, batch_norm: bool, layers: int
 ) -> dict[str, Tensor]:
     """Train two epochs; measure what the first `layers` modules send on."""
-    data = digits()
-    count = data.train_x.size(1)
+    pixels, count = data.train_x.shape
     per_epoch = count // BATCH_SIZE
     steps = EPOCHS * per_epoch
     order = [batches(seed, count, BATCH_SIZE, steps) for seed in seeds]
     fresh = [data.train_x[:, index].transpose(0, 1) for index in torch.stack(order, 1)]
     probe = data.test_x[:, :BATCH_SIZE].expand(len(seeds), -1, -1)
 
-    net = stack([network(seed, batch_norm) for seed in seeds])
+    net = stack([network(seed, batch_norm, pixels) for seed in seeds])
     part = net[:layers]
     rates = torch.full((len(seeds),), rate)
     each_step = train(net, data, seeds, rates, steps)
@@ -112,10 +111,10 @@ def watch(
     }
 
 
-def at(rate: float, seeds: Sequence[int]) -> dict[str, Any]:
+def at(data: Digits, rate: float, seeds: Sequence[int]) -> dict[str, Any]:
     """Watch the second layer without batch norm, before it and after it."""
     result: dict[str, Any] = {}
-    seen = {name: watch(seeds, rate, *place) for name, place in PLACES.items()}
+    seen = {name: watch(data, seeds, rate, *place) for name, place in PLACES.items()}
     for name, one in seen.items():
         step, fresh, frozen = (typical(one[k]) for k in ("step", "fresh", "frozen"))
         result[name] = {
@@ -147,9 +146,10 @@ def at(rate: float, seeds: Sequence[int]) -> dict[str, Any]:
     return result
 
 
-def run(seeds: Sequence[int]) -> dict[str, Any]:
-    """Measure at each rate."""
-    result: dict[str, Any] = {key(rate): at(rate, seeds) for rate in RATES}
+def run(seeds: Sequence[int], data: Digits | None = None) -> dict[str, Any]:
+    """Measure at each rate, on the embedded digits or on others."""
+    data = data or digits()
+    result: dict[str, Any] = {key(rate): at(data, rate, seeds) for rate in RATES}
     steps = len(result[key(RATES[0])]["plain"]["curve"]["step"]["median"])
     return {**result, "rates": list(RATES), "steps": steps}
 

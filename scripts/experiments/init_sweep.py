@@ -135,6 +135,9 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
             plain["any_rate"]["decades"] < 1.5
         ),
         "and more than three with": batch_norm["any_rate"]["decades"] > 3,
+        "at rate 1 batch norm trains from 1e-5 in every seed, up to 0.3 and more": (
+            batch_norm["rate_1"]["from"] <= 1e-5 and batch_norm["rate_1"]["to"] >= 0.3
+        ),
         "at 0.001 batch norm is above 85 % in every seed, without it all are below "
         "15 %": (
             batch_norm["by_std"]["min"][low] > 0.85

@@ -238,9 +238,10 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
     }
     x, y = data[0]
     result["drawn"] = {"raw": drawn(x, y), "standardized": drawn(scaled(x), y)}
-    result["pixels"] = {"rates": list(LEARNING_RATES)}
+    pixels: dict[str, Any] = {"rates": list(LEARNING_RATES)}
     for name, images in encodings(digits()).items():
-        result["pixels"][name] = accuracies(images, seeds)
+        pixels[name] = accuracies(images, seeds)
+    result["pixels"] = pixels
     result["path"] = {"rate": PATH_RATE, "steps": PATH_STEPS}
     result["updates"] = UPDATES
     return result

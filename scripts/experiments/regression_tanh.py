@@ -308,11 +308,12 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
         }
         for name in MAIN
     }
-    result["rates"] = {"rates": list(LEARNING_RATES)}
+    rates: dict[str, Any] = {"rates": list(LEARNING_RATES)}
     for name in MAIN:
-        result["rates"][name] = best(name, seen, "running")
+        rates[name] = best(name, seen, "running")
         if "exact" in seen[name]["final"]:
-            result["rates"][f"{name}_exact"] = best(name, seen, "exact")
+            rates[f"{name}_exact"] = best(name, seen, "exact")
+    result["rates"] = rates
     data = points(seeds[SHOWN])
     result["fit"] = {
         "x": data.test_x[0, ::CURVE_POINTS].tolist(),

@@ -57,7 +57,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
         ),
     ):
         for arm, color in (*arms, ("batch_norm", "batch")):
-            rows = [one for key, one in _by_rate(result[arm])]
+            rows = _by_rate(result[arm])
             seeds = {
                 key: [100 * row[what][key] for row in rows]
                 for key in ("median", "min", "max")
@@ -73,6 +73,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     write(figure, 468, 462, words["rate"], "ink-2", ha="right")
 
 
-def _by_rate(arm: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def _by_rate(arm: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rates of an arm from the smallest on: rate_0_3 is 0.3."""
-    return sorted(arm.items(), key=lambda one: float(one[0][5:].replace("_", ".", 1)))
+    keys = sorted(arm, key=lambda key: float(key[5:].replace("_", ".")))
+    return [arm[key] for key in keys]

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from scripts.figures.parts.ridges import BLOCK, grid
 from scripts.figures.parts.style import title, write
 
-HEIGHT = 62 + 4 * BLOCK
+HEIGHT = 74 + 4 * BLOCK
 RESULTS = ("regression_tanh_histograms",)
 WORDS = {
     "zh": {

@@ -18,6 +18,7 @@ from scripts.website import (  # noqa: E402
     images,
     labs,
     listings,
+    modes,
     offline,
     placeholders,
     security,
@@ -91,15 +92,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if labs.is_lab(page.file):
         return labs.prepare(page, config)
     here = language(config)
-    if claims.MARK in markdown:
-        markdown = markdown.replace(claims.MARK, claims.render(here))
-    if claims.SOURCES in markdown:
-        markdown = markdown.replace(claims.SOURCES, claims.render_sources(here))
+    markdown = claims.fill(markdown, here, config.repo_url or "")
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
     if glossary.MARK in markdown:
         markdown = markdown.replace(glossary.MARK, glossary.render(here))
+    if modes.MARK in markdown:
+        markdown = markdown.replace(modes.MARK, modes.render(here))
     markdown = truth_tables.fill(markdown, here)
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
@@ -110,6 +110,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> st
     if language(config) == "en":
         root += "../"
     html = html.replace('href="@root/', f'href="{root}')
+    if page.meta.get("short_contents"):  # every claim twice more would be too much
+        for item in (item for top in page.toc.items for item in top.children):
+            item.children = []
     if labs.is_lab(page.file):
         return html
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
@@ -138,8 +141,8 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
-    """Name what the theme leaves without a name; allow only what the page needs."""
-    output = slim.name_search(output)
+    """Name what the theme leaves unnamed, drop the space, allow only what is needed."""
+    output = slim.squeeze(slim.name_search(output))
     # Serving adds a script of its own; opened as a file, a page has no origin.
     if state.get("command") == "serve" or offline.asked(config):
         return output

@@ -19,6 +19,7 @@ from scripts.digest import ROOT
 
 FONT = ROOT / "docs" / "assets" / "stix-two-math.woff2"
 MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
+LETTER = re.compile(r"<mi>([^<&]|&\w+;)</mi>")
 # One letter in <mi> is shown in the italic of the block of mathematical letters.
 ITALIC = {
     "A": 0x1D434,
@@ -26,7 +27,7 @@ ITALIC = {
     "Α": 0x1D6E2,
     "α": 0x1D6FC,
 }
-OTHER_ITALIC = {"h": "ℎ", "ϵ": "𝜖", "ϕ": "𝜙", "∂": "𝜕"}
+OTHER_ITALIC = {"h": "ℎ", "ϵ": "𝜖", "ϕ": "𝜙", "∂": "𝜕", "∇": "𝛻"}
 
 
 def characters(site: Path) -> set[str]:
@@ -34,10 +35,12 @@ def characters(site: Path) -> set[str]:
     found: set[str] = set()
     for page in site.rglob("*.html"):
         for formula in MATH.findall(page.read_text(encoding="utf-8")):
-            found |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
-    found = {c for c in found if not c.isspace() and ord(c) < 0x2E80}
-    found.add("√")  # the root of <msqrt> is no text
-    return found | {italic(c) for c in found}
+            # A letter alone is shown in italics: the upright one is not needed for it.
+            found |= {italic(html.unescape(c)) for c in LETTER.findall(formula)}
+            rest = LETTER.sub("", formula)
+            found |= set(html.unescape(re.sub(r"<[^>]*>", "", rest)))
+    found = {c for c in found if not c.isspace() and not 0x2E80 <= ord(c) < 0x1D400}
+    return found | {"√"}  # the root of <msqrt> is no text
 
 
 def italic(letter: str) -> str:

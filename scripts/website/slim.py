@@ -22,6 +22,9 @@ OURS = ROOT / "docs" / "assets" / "site.css"
 SEARCH_AT_ONCE = '$(location.protocol!=="file:")'
 SEARCH_WHEN_OPENED = "$(!1)"
 SEARCH_DIALOG = 'data-md-component="search" role="dialog"'
+VERBATIM = re.compile(
+    r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.DOTALL
+)
 # The worker of the search reads itself in with the first message.
 LAZY_WORKER = """addEventListener("message",e=>{{importScripts("{name}");\
 dispatchEvent(new MessageEvent("message",{{data:e.data}}))}},{{once:true}})
@@ -40,6 +43,13 @@ def name_search(html: str) -> str:
     if match is None:
         return html
     return html.replace(SEARCH_DIALOG, f'{SEARCH_DIALOG} aria-label="{match[1]}"', 1)
+
+
+def squeeze(html: str) -> str:
+    """Drop the indentation and empty lines that templates leave, not those of code."""
+    parts = VERBATIM.split(html)
+    parts[::2] = [re.sub(r"\s*\n\s*", "\n", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def replace_once(text: str, old: str, new: str) -> str:

@@ -14,6 +14,8 @@ slice of zeros: it has no direction (torch gives NaN); TypeError for a wrong dty
 Source: Salimans, Kingma 2016, section 2.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -29,11 +31,12 @@ class WeightNorm(nn.Module):
         """(out, in, *) -> (out, 1, ...), the L2 norm of each slice along ``dim``."""
         wide = v.to(torch.promote_types(v.dtype, torch.float32))
         if self.dim is None:
-            return torch.linalg.vector_norm(wide)
+            return cast("Tensor", torch.linalg.vector_norm(wide))
         shape = [1] * v.ndim
         shape[self.dim] = v.shape[self.dim]
         slices = wide.movedim(self.dim, 0).reshape(v.shape[self.dim], -1)
-        return torch.linalg.vector_norm(slices, dim=1).view(shape)
+        lengths = cast("Tensor", torch.linalg.vector_norm(slices, dim=1))
+        return lengths.view(shape)
 
     def forward(self, g: Tensor, v: Tensor) -> Tensor:
         """(out, 1, ...), (out, in, *) -> (out, in, *)."""

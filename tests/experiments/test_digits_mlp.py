@@ -15,8 +15,8 @@ def test_three_seeds_hold_it() -> None:
 def test_without_batch_norm_it_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     network = digits_mlp.network
 
-    def plain(seed: int, batch_norm: bool) -> nn.Sequential:
-        return network(seed, False)
+    def plain(seed: int, _batch_norm: bool, *pixels: int) -> nn.Sequential:
+        return network(seed, False, *pixels)
 
     monkeypatch.setattr(digits_mlp, "network", plain)
     said = broken(digits_mlp.check(digits_mlp.run(FEW[:1])))

@@ -13,7 +13,7 @@ def test_without_batch_norm_it_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     without = {"plain": (False, 3), "before": (False, 3), "after": (False, 3)}
     monkeypatch.setattr(digits_mlp_drift, "PLACES", without)
     monkeypatch.setattr(
-        digits_mlp_drift, "network", lambda seed, _: network(seed, False)
+        digits_mlp_drift, "network", lambda seed, _, *p: network(seed, False, *p)
     )
     said = broken(digits_mlp_drift.check(digits_mlp_drift.run(FEW)))
     assert "drifts farther" in said

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from scripts import code_blocks, pairs
-from scripts.pages import fence_problems, heading_problems, pages
+from scripts.pages import (
+    fence_problems,
+    heading_problems,
+    pages,
+    unused_figures,
+    unused_results,
+)
 
 PAGE = "---\ntitle: T\n---\n# T {#t}\n\n"
 GOOD = '```python\n--8<-- "batch_norm/demo_by_hand.py"\n```\n'
@@ -191,3 +197,32 @@ def test_no_pages_and_no_blocks(tmp_path: Path) -> None:
         (tmp_path / language / "p.md").write_text(PAGE, encoding="utf-8")
     with pytest.raises(code_blocks.BlockError, match="no Python block"):
         code_blocks.all_blocks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "unused"),
+    [
+        ("![alt](figures/drift.svg)", []),
+        ('evidence = ["figure:drift"]', []),
+        ("![alt](figures/digits_drift.svg) drift", ["drift"]),
+        ('evidence = ["figure:drift_at_rates"]', ["drift"]),
+        ("", ["drift"]),
+    ],
+)
+def test_a_figure_that_nothing_shows(text: str, unused: list[str]) -> None:
+    assert unused_figures(["drift"], text) == unused
+
+
+@pytest.mark.parametrize(
+    ("text", "programs", "unused"),
+    [
+        ("{{ drift.a.0:.2f }}", "", []),
+        ("{{drift.a}}", "", []),
+        ('evidence = ["result:drift"]', "", []),
+        ("", 'RESULTS = ("digits", "drift")', []),
+        ("{{ digits_drift.a }} drift", 'RESULTS = ("digits_drift",)', ["drift"]),
+        ('evidence = ["result:drift_at_rates"]', "# the drift", ["drift"]),
+    ],
+)
+def test_a_result_that_nothing_uses(text, programs, unused) -> None:
+    assert unused_results(["drift"], text, programs) == unused

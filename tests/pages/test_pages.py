@@ -16,6 +16,8 @@ from scripts.pages import (
     heading_problems,
     name,
     pages,
+    unused_figures,
+    unused_results,
     without_code,
 )
 from scripts.website import claims
@@ -76,23 +78,16 @@ def test_claims_have_evidence() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_figure_is_shown(language: str) -> None:
     text = text_of_both()
-    figures = list((DOCS / language / "figures").glob("*.svg"))
+    figures = [f.stem for f in (DOCS / language / "figures").glob("*.svg")]
     assert figures
-    assert [f.name for f in figures if f"figures/{f.name}" not in text] == []
+    assert unused_figures(figures, text) == []
 
 
 def test_every_result_is_quoted_or_drawn() -> None:
-    text = text_of_both()
-    drawn = "".join(
+    programs = "".join(
         f.read_text(encoding="utf-8") for f in (ROOT / "scripts/figures").glob("*.py")
     )
-    names = results.made()
-    unused = [
-        n
-        for n in names
-        if f"{{{{ {n}." not in text and f"result:{n}" not in text and n not in drawn
-    ]
-    assert unused == []
+    assert unused_results(results.made(), text_of_both(), programs) == []
 
 
 def test_every_demo_is_shown() -> None:

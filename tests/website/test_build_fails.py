@@ -40,6 +40,20 @@ ZH, EN = "docs/zh/batch-norm.md", "docs/en/batch-norm.md"
         ("docs/claims.toml", "figure:shared_stat", "figure:other", "no such evidence"),
         ("docs/claims.toml", '["000"]', '["009"]', "unknown sources"),
         ("docs/claims.toml", 'verdict = "wrong"', 'verdict = "no"', "unknown verdict"),
+        ("docs/claims.toml", "wrong.en = [", "wrong.fr = [", "wrong needs zh and en"),
+        ("docs/claims.toml", 'source = "000"', 'source = "009"', "unknown source 009"),
+        (
+            "docs/claims.toml",
+            'repaired = ["page:batch-norm#',
+            'repaired = ["page:x#',
+            "evidence: page:x#",
+        ),
+        (
+            "docs/claims.toml",
+            '  "The figures of the run are lost.",\n',
+            "",
+            "listing regression-tanh: as many faults in zh as in en",
+        ),
         ("docs/results/batch_norm_2d.json", "{", "{{", "batch_norm_2d.json is damaged"),
     ],
 )

@@ -158,6 +158,13 @@ def test_purge_keeps_what_is_used() -> None:
     assert ".used .gone" not in kept
 
 
+def test_squeeze_keeps_code_and_the_space_between_words() -> None:
+    code = "<pre><code>a\n\n    b</code></pre>"
+    html = f"<p>\n\n   one\n  <b>two</b>\n</p>\n\n{code}\n  \n<p>"
+    squeezed = f"<p>\none\n<b>two</b>\n</p>\n{code}\n<p>"
+    assert slim.squeeze(html) == squeezed
+
+
 def test_minify_changes_no_value() -> None:
     css = "a {\n  color: red; /* why */\n  width: calc(1px + 2px);\n}\n"
     assert slim.minify(css) == "a{color: red;width: calc(1px + 2px);}"

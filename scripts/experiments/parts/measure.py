@@ -1,11 +1,13 @@
 """Run one experiment, see whether its claims hold and what has moved."""
 
 import importlib
+import inspect
 import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from scripts.results import ResultError, dump, load, source, why_stale
@@ -41,6 +43,48 @@ class Outcome:
     def seconds(self) -> float:
         """How long it ran; 0 when it failed."""
         return self.result["about"]["seconds"] if self.result else 0
+
+
+def takes_data(name: str) -> bool:
+    """Whether an experiment can be run on other images than its own."""
+    module = importlib.import_module(f"scripts.experiments.{name}")
+    return "data" in inspect.signature(module.run).parameters
+
+
+def measure_on(name: str, folder: Path) -> Outcome:
+    """Run one experiment on the IDX files of a folder; what does not hold is no fault.
+
+    Nothing is written: the pages quote what was measured on the embedded digits.
+    """
+    import torch  # noqa: PLC0415
+
+    from scripts.experiments.parts.idx import idx_digits  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    module = importlib.import_module(f"scripts.experiments.{name}")
+    data = idx_digits(folder)
+    start = time.perf_counter()
+    result = module.run(module.SEEDS, data)
+    images = (
+        f"{folder}: {data.train_y.numel()} images for training, {data.test_y.numel()} "
+        f"for test, {data.train_x.size(0)} pixels"
+    )
+    about = {"data": images, "seconds": round(time.perf_counter() - start, 1)}
+    return Outcome({**result, "about": about}, module.check(result), [])
+
+
+def medians(result: dict[str, Any], key: str = "") -> Iterator[tuple[str, str]]:
+    """Name each median with its range, and each single number; no curves."""
+    if "median" in result and not isinstance(result["median"], list):
+        yield key, "{median:.4g} [{min:.4g} .. {max:.4g}]".format(**result)
+        return
+    for part, value in result.items():
+        name = f"{key}.{part}".lstrip(".")
+        if isinstance(value, dict) and part not in {"about", "curve"}:
+            yield from medians(cast("dict[str, Any]", value), name)
+        elif isinstance(value, int | float):
+            yield name, f"{value:.4g}"
 
 
 def measure(name: str, compare: bool) -> Outcome:

@@ -120,12 +120,14 @@ def ticks(axes: Axes, x: Sequence[float] = (), y: Sequence[float] = ()) -> None:
 
 def powers(axis: Axis) -> None:
     """Write the ticks of a logarithmic axis as powers of ten."""
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: "10" + raised(round(math.log10(value))))
+    )
 
-    def shown(value: float, _: object) -> str:
-        power = str(round(math.log10(value)))
-        return "10" + power.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
-    axis.set_major_formatter(FuncFormatter(shown))
+def raised(power: int) -> str:
+    """Write a power small and high."""
+    return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def line(
