@@ -18,6 +18,7 @@ from scripts.website import (  # noqa: E402
     listings,
     placeholders,
     slim,
+    symptoms,
 )
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
@@ -65,6 +66,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if claims.MARK in markdown:
         markdown = markdown.replace(claims.MARK, claims.render(here))
         markdown = markdown.replace(claims.SOURCES, claims.render_sources(here))
+    markdown = symptoms.put_in(markdown, here)
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
