@@ -376,7 +376,6 @@ def index(language: str, root: Path = ROOT) -> str:
     """
     words = WORDS[language]
     entries = [(g, e) for g, es in everything(root).items() for e in es]
-    other = LANGUAGES[1 - LANGUAGES.index(language)]
     said: set[str] = set()
     lines = [
         f'<div id="symptom-filter" data-label="{words["filter"]}" '
@@ -395,14 +394,14 @@ def index(language: str, root: Path = ROOT) -> str:
             for group, entry in here:
                 link = f'<a href="{group}/#{entry["id"]}">'
                 link += f"{titled(entry['title'][language])}</a>"
-                message = html.escape(entry.get("message", ""), quote=False)
+                message = " ".join(entry.get("message", "").split())
+                message = html.escape(message, quote=False)
                 if facet == "see" and kind == "error" and message:
-                    link += f"<br><code>{message}</code>"
+                    link += f"\n<br><code>{message}</code>"
                 data = ""
                 if entry["id"] not in said:
                     said.add(entry["id"])
-                    text = [entry["title"][other], entry.get("message", "")]
-                    text += [entry["id"], *entry["layers"]]
+                    text = [entry["id"], entry.get("message", ""), *entry["layers"]]
                     named = FACETS["operation"]
                     text += [named[kind][language] for kind in entry["operation"]]
                     text.append(entry["said"][language])

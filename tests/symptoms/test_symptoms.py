@@ -123,7 +123,7 @@ def small(tmp_path: Path) -> Path:
         ("id =", "no_id =", "an entry without id"),
         ("title.zh", "title.fr", "title needs zh and en"),
         ("cause.en", "note.en", "cause needs zh and en"),
-        ("sources = ", "finds = ", "no sources"),
+        ("sources = [", "sources = [] # ", "no sources"),
         ('see = ["', 'see = ["no-', "see must be some of"),
         ("operation =", "colour =", "unknown keys"),
         ("[[symptom]]", "[[symptom]]\nmessage = 'never printed'", "does not print"),
