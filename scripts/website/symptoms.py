@@ -405,6 +405,8 @@ def index(language: str, root: Path = ROOT) -> str:
                     named = FACETS["operation"]
                     text += [named[kind][language] for kind in entry["operation"]]
                     text.append(entry["said"][language])
+                    for part in ("cause", "fix", "check"):  # the names they use
+                        text += re.findall(r"`([^`]+)`", entry[part][language])
                     data = f' data-words="{plain(" ".join(text))}"'
                 lines.append(f"<li{data}>{link}</li>")
             lines.append("</ul>")
