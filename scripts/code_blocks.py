@@ -12,8 +12,11 @@ pages show (`demo_NAME.txt` beside `demo_NAME.py`); `--check` only compares them
 import argparse
 import contextlib
 import io
+import os
+import subprocess
 import sys
 import traceback
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,8 +28,18 @@ from mkdocs.config import load_config
 from pytest_codeblocks import extract_from_buffer
 
 from scripts.digest import ROOT
-from scripts.pages import DOCS, LANGUAGES, Fence, fence_problems, fences, name, pages
+from scripts.pages import (
+    DOCS,
+    LANGUAGES,
+    Fence,
+    fence_problems,
+    fences,
+    markdown,
+    name,
+    pages,
+)
 
+GUARD = 'if __name__ == "__main__":'
 CONTINUES = "<!--pytest-codeblocks:cont-->"
 OUTPUT = "<!--pytest-codeblocks:expected-output-->"
 
@@ -72,7 +85,7 @@ def blocks(page: Path) -> list[Block]:
     """Return the Python blocks of a page, in order; a fence nobody runs is an error."""
     if problems := fence_problems(page):
         raise BlockError("\n".join(problems))
-    text = page.read_text(encoding="utf-8")
+    text = markdown(page)
     lines = text.splitlines()
     found: list[Block] = []
     all_fences = fences(text)
@@ -118,17 +131,66 @@ def _directives(lines: list[str], line: int) -> list[str]:
     return found
 
 
+def execute(code: str, file: str, namespace: dict[str, Any]) -> str:
+    """Run code in a namespace and return what it prints.
+
+    Code that starts processes must be a file that they can import: it runs as one.
+    """
+    if GUARD in code:
+        return started(file)
+    printed = io.StringIO()
+    with beside(Path(file)), contextlib.redirect_stdout(printed):
+        exec(compile(code, file, "exec"), namespace)  # noqa: S102
+    return printed.getvalue()
+
+
+@cache
+def started(file: str) -> str:
+    """Run a file in an interpreter of its own and return what it prints."""
+    paths = os.pathsep.join(map(str, folders()))
+    done = subprocess.run(
+        [sys.executable, file],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths},
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return done.stdout
+
+
+def folders() -> list[Path]:
+    """Return the folders of the snippets: a fix may import the file it comes from."""
+    return sorted(path for path in (ROOT / "snippets").iterdir() if path.is_dir())
+
+
+@contextlib.contextmanager
+def beside(file: Path) -> Generator[None]:
+    """Let the programs of the symptoms import a snippet as if it lay beside them."""
+    if file.parent.name != "symptoms":
+        yield
+        return
+    path, modules = sys.path[:], set(sys.modules)
+    sys.path[:0] = map(str, folders())
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        stems = {p.stem for folder in folders() for p in folder.glob("*.py")}
+        for module in (set(sys.modules) - modules) & stems:
+            del sys.modules[module]
+
+
 def run(block: Block) -> str:
     """Run the block behind those it continues from; return what it prints."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    printed = io.StringIO()
+    printed = ""
     for step in [*block.before, block]:
-        printed = io.StringIO()
         file = str(ROOT / "snippets" / step.include)
         try:
-            code = compile(step.code, file, "exec")
-            with contextlib.redirect_stdout(printed):
-                exec(code, namespace)  # noqa: S102
+            printed = execute(step.code, file, namespace)
         except Exception as error:
             frames = traceback.extract_tb(error.__traceback__)
             line = next(
@@ -139,7 +201,7 @@ def run(block: Block) -> str:
                 f"{step}: snippets/{step.include}:{line}: "
                 f"{type(error).__name__}: {error}"
             ) from error
-    return printed.getvalue()
+    return printed
 
 
 def check(block: Block, printed: str) -> None:
@@ -171,7 +233,7 @@ def main() -> None:
     try:
         if not arguments.check:  # an output that is not there yet is written below
             for page in pages("zh"):
-                for fence in fences(page.read_text(encoding="utf-8")):
+                for fence in fences(markdown(page)):
                     if fence.info == "text" and fence.include:
                         (ROOT / "snippets" / fence.include).touch()
         found = all_blocks()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.digest import ROOT
+from scripts.website import symptoms
 
 DOCS = ROOT / "docs"
 LANGUAGES = ("zh", "en")
@@ -44,6 +45,15 @@ class Fence:
 def name(page: Path) -> str:
     """Return the page's path for messages, e.g. docs/zh/batch-norm.md."""
     return (page.relative_to(ROOT) if page.is_relative_to(ROOT) else page).as_posix()
+
+
+def markdown(page: Path) -> str:
+    """Return the Markdown of a page, the entries of symptoms put in."""
+    text = page.read_text(encoding="utf-8")
+    for language in LANGUAGES:
+        if page.is_relative_to(DOCS / language):
+            return symptoms.put_in(text, language)
+    return text
 
 
 def pages(language: str, docs: Path = DOCS) -> list[Path]:
@@ -96,7 +106,7 @@ def without_front_matter(text: str) -> str:
 def fence_problems(page: Path) -> list[str]:
     """Say which fences the runner of the code blocks would not run, or not see."""
     problems: list[str] = []
-    text = page.read_text(encoding="utf-8")
+    text = markdown(page)
     previous = None
     for fence in fences(text):
         where = f"{name(page)}:{fence.line}"
@@ -123,7 +133,7 @@ def heading_problems(page: Path) -> list[str]:
     problems: list[str] = []
     seen: set[str] = set()
     level = 0
-    body = without_code(without_front_matter(page.read_text(encoding="utf-8")))
+    body = without_code(without_front_matter(markdown(page)))
     for number, line in enumerate(body.splitlines(), 1):
         match = HEADING.match(line)
         if match is None:
@@ -144,7 +154,7 @@ def heading_problems(page: Path) -> list[str]:
 
 def structure(page: Path) -> list[tuple[str, str, int]]:
     """Return what must be the same in both languages: kind, value, line, in order."""
-    text = without_front_matter(page.read_text(encoding="utf-8"))
+    text = without_front_matter(markdown(page))
     found: list[tuple[str, str, int]] = []
 
     def add(kind: str, value: str, start: int) -> None:

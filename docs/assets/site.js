@@ -30,6 +30,18 @@ addEventListener("resize", update, {passive: true})
 const search = document.querySelector(".md-search__input")
 search?.addEventListener("input", () => search.dispatchEvent(new Event("keyup")))
 
+// In a pasted error, signs are no commands of the search, and short words only add noise.
+search?.addEventListener("paste", event => {
+  const words = event.clipboardData.getData("text")
+    .replace(/\b\w+'\w+\b/g, " ")
+    .split(/[\s"':;,*~^+=<>()[\]{}-]+|\.(?=\s|$)/)
+    .filter(word => /[^\x00-\x7f]/.test(word) || /^(?=.*[a-z]).{3,}/i.test(word))
+  if (!words.length) return
+  event.preventDefault()
+  search.setRangeText(words.join(" "), search.selectionStart, search.selectionEnd, "end")
+  search.dispatchEvent(new Event("input"))
+})
+
 // A copy button for each listing. The theme has one, too, but makes it before the page is shown.
 const [copy, copied] = document.documentElement.lang === "en" ? ["Copy", "Copied"] : ["复制", "已复制"]
 const said = Object.assign(document.createElement("p"), {className: "site-said", role: "status"})

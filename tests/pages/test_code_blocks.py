@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from scripts.code_blocks import Block, all_blocks, check, run
-from scripts.pages import LANGUAGES, pages
+from scripts.pages import LANGUAGES, markdown, pages
 
 BLOCKS = all_blocks()
 
@@ -38,7 +38,7 @@ def test_every_python_fence_is_run() -> None:
         r"^[ >]*(?:`{3,}|~{3,})\s*\{?\.?(?:py|python3?)\b", re.M | re.I
     )
     count = sum(
-        len(spelling.findall(page.read_text(encoding="utf-8")))
+        len(spelling.findall(markdown(page)))
         for language in LANGUAGES
         for page in pages(language)
     )

@@ -14,6 +14,7 @@ from scripts.pages import (
     LANGUAGES,
     fence_problems,
     heading_problems,
+    markdown,
     name,
     pages,
     unused_figures,
@@ -31,7 +32,7 @@ SPACE_WANTED = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9$]|[A-Za-z0-9%$][\u4e00-\u9
 
 def text_of_both() -> str:
     """Return all pages and the claims as one text."""
-    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    texts = [markdown(page) for page in PAGES]
     return "\n".join([*texts, claims.CLAIMS.read_text(encoding="utf-8")])
 
 
@@ -47,12 +48,12 @@ def test_every_heading_has_an_id(page: Path) -> None:
 
 @each_page
 def test_every_placeholder_names_a_number(page: Path) -> None:
-    assert "{{" not in fill(page.read_text(encoding="utf-8"), page)
+    assert "{{" not in fill(markdown(page), page)
 
 
 @each_page
 def test_front_matter_has_title_and_description(page: Path) -> None:
-    head = page.read_text(encoding="utf-8").split("---")[1]
+    head = markdown(page).split("---")[1]
     assert re.search(r"^title: .+", head, re.MULTILINE)
     description = re.search(r"^description: (.+)", head, re.MULTILINE)
     assert description is not None
@@ -100,7 +101,7 @@ def test_every_demo_is_shown() -> None:
 
 def without_quotes_and_markup(page: Path) -> str:
     """Return the prose: no code, no quoted words of others, no attributes, no links."""
-    text = without_code(page.read_text(encoding="utf-8"))
+    text = without_code(markdown(page))
     text = re.sub(r"^---\n.*?\n---\n", "", text, flags=re.DOTALL)
     text = re.sub(r"“[^”]*”|\{[#.:][^}]*\}|\]\([^)]*\)|<[^>]+>", "", text)
     return re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
@@ -128,6 +129,6 @@ def test_chinese_typography(page: Path) -> None:
 
 @pytest.mark.parametrize("page", pages("en"), ids=name)
 def test_english_has_no_chinese_left(page: Path) -> None:
-    text = without_code(page.read_text(encoding="utf-8"))
+    text = without_code(markdown(page))
     text = re.sub(r"<span lang=\"zh-Hans\">.*?</span>", "", text)
     assert re.findall(r"[\u3000-\u9fff\uff00-\uffef]+", text) == []

@@ -18,11 +18,7 @@ NEXT_PAGE = 25_000
 WIDTHS = (320, 390, 768, 1440)
 PATHS = [
     ("" if language == "zh" else "en/")
-    + (
-        ""
-        if page.stem == "index"
-        else f"{page.relative_to(DOCS / language).with_suffix('')}/"
-    )
+    + f"{page.relative_to(DOCS / language).with_suffix('')}/".removesuffix("index/")
     for language in LANGUAGES
     for page in [*pages(language), *sorted(DOCS.glob(f"{language}/labs/*.ipynb"))]
 ]
@@ -249,10 +245,11 @@ def test_copy_gives_the_code_that_was_run(
     blocks = [b for b in all_blocks() if f"docs/{language}/" in str(b)]
     by_page: dict[str, list[str]] = {}
     for block in blocks:
-        by_page.setdefault(block.page.stem, []).append(block.code)
-    for stem, codes in by_page.items():
+        page = block.page.relative_to(DOCS / language).with_suffix("").as_posix()
+        by_page.setdefault(page, []).append(block.code)
+    for page, codes in by_page.items():
         prefix = "" if language == "zh" else "en/"
-        visit.page.goto(f"{address}{prefix}{stem}/")
+        visit.page.goto(f"{address}{prefix}{page}/")
         visit.page.evaluate(
             "document.querySelectorAll('details').forEach(d => d.open = 1)"
         )

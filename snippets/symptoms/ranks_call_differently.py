@@ -1,0 +1,24 @@
+import tempfile
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+
+
+def work(rank, folder):
+    dist.init_process_group("gloo", f"file://{folder}/meet", rank=rank, world_size=2)
+    group = dist.new_group(timeout=timedelta(seconds=5))  # by default 30 minutes
+    if rank == 0:  # a branch in forward, or one more validation batch, on one rank only
+        try:
+            # Every synchronized batch norm does this in its forward.
+            dist.all_reduce(torch.zeros(4), group=group)
+            raise AssertionError("expected to wait in vain")
+        except RuntimeError as error:
+            said = str(error)
+        print(said[said.index("Timed") :])
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    torch.multiprocessing.spawn(work, (tempfile.mkdtemp(),), nprocs=2)
