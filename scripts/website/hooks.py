@@ -23,11 +23,8 @@ from scripts.website import (  # noqa: E402
     placeholders,
     security,
     slim,
-<<<<<<< HEAD
-    truth_tables,
-=======
     symptoms,
->>>>>>> w7
+    truth_tables,
 )
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
@@ -96,14 +93,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if labs.is_lab(page.file):
         return labs.prepare(page, config)
     here = language(config)
-<<<<<<< HEAD
     markdown = claims.fill(markdown, here, config.repo_url or "")
-=======
-    if claims.MARK in markdown:
-        markdown = markdown.replace(claims.MARK, claims.render(here))
-        markdown = markdown.replace(claims.SOURCES, claims.render_sources(here))
     markdown = symptoms.put_in(markdown, here)
->>>>>>> w7
     if gallery.MARK in markdown:
         shown = gallery.render(here, config.extra["words"]["raw"])
         markdown = markdown.replace(gallery.MARK, shown)
