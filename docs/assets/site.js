@@ -10,7 +10,9 @@ link?.addEventListener("click", () => {
 })
 
 // What scrolls sideways can be reached with the keyboard; what does not need not be.
-const scrollers = document.querySelectorAll(".md-typeset__scrollwrap, .formula[tabindex]")
+const scrollers = document.querySelectorAll(
+  ".md-typeset__scrollwrap, .formula[tabindex], .highlight pre > code",
+)
 const update = () => {
   // First all reading, then all writing: one layout instead of one for each box.
   const wide = [...scrollers].map(box => box.scrollWidth > box.clientWidth)

@@ -181,6 +181,7 @@ def test_copy_gives_the_code_that_was_run(
             "document.querySelectorAll('details').forEach(d => d.open = 1)"
         )
         buttons = visit.page.locator(".language-python [data-md-type=copy]")
+        buttons.first.wait_for()  # they are made when the page is idle
         assert buttons.count() == len(codes)
         for position, code in enumerate(codes):
             buttons.nth(position).click()
