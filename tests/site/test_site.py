@@ -41,7 +41,7 @@ QUERIES = {
         ("momentum", "batch-norm/"),
         ("state_dict", "batch-norm/"),
         ("register_buffer", "batch-norm/"),
-        ("Expected more than 1 value per channel when training", "batch-norm/"),
+        ("Expected more than 1 value per channel when training", "symptoms/modes/"),
         ("only Tensors created explicitly by the user", "batch-norm/"),
     ],
     "en/": [
@@ -59,7 +59,10 @@ QUERIES = {
         ("momentum", "en/batch-norm/"),
         ("num_batches_tracked", "en/batch-norm/"),
         ("state_dict", "en/batch-norm/"),
-        ("Expected more than 1 value per channel when training", "en/batch-norm/"),
+        (
+            "Expected more than 1 value per channel when training",
+            "en/symptoms/modes/",
+        ),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
     ],
 }

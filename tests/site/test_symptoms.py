@@ -16,7 +16,6 @@ PASTED = [
         "torch.Size([1, 256, 1, 1])",
         {"one-value-per-channel", "last-batch", "no-running-statistics"},
     ),
-    ("batch_norm eps must be positive during training", {"eps-zero"}),
     (
         "result type Float can't be cast to the desired output type Long",
         {"averaging-an-integer"},
