@@ -106,6 +106,7 @@ QUERIES = {
         (
             "Expected more than 1 value per channel when training",
             "en/train-and-eval/",
+            "en/symptoms/modes/",
         ),
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
         ("RMSNorm", "en/norm-family/"),
@@ -255,6 +256,7 @@ def test_copy_gives_the_code_that_was_run(
         )
         buttons = visit.page.locator(".language-python [data-md-type=copy]")
         buttons.last.wait_for()  # they are made when the page is idle
+        buttons.first.wait_for()  # they are made when the page is idle
         assert buttons.count() == len(codes)
         for position, code in enumerate(codes):
             visit.page.evaluate("navigator.clipboard.writeText('')")
