@@ -10,12 +10,6 @@ link?.addEventListener("click", () => {
 })
 
 // What scrolls sideways can be reached with the keyboard; what does not need not be.
-<<<<<<< HEAD
-=======
-const scrollers = document.querySelectorAll(
-  ".md-typeset__scrollwrap, .formula[tabindex], .highlight pre > code",
-)
->>>>>>> w7
 const update = () => {
   // First all reading, then all writing: one layout instead of one for each box.
   // The theme puts its boxes around the tables late: they are looked for each time.
