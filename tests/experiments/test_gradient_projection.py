@@ -35,6 +35,8 @@ def test_without_batch_norm_it_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
         ("full", "both_cut", "the bias stays and the weight grows by less than 5 %"),
         ("full", "variance_cut", "lowest with the full gradient"),
         ("variance_cut", "mean_cut", "with the mean cut the bias moves"),
+        ("full", "mean_cut", "cutting the mean still costs"),
+        ("variance_cut", "mean_cut", "cutting the variance alone costs about"),
         ("first", "second", "in the first layer below a tenth"),
     ],
 )
