@@ -3,7 +3,8 @@
 Source 004: "small changes in the first layers are amplified layer by layer", and batch
 norm is to cure that. Here: twenty layers of 100 units at initialization, fed 200
 handwritten digits; the input of the first layer is changed by 1 % (a random direction),
-or its weights are. How large is the relative change after each layer?
+or its weights are. Beside these, a change that only moves the distribution: the weights
+of the first layer times 1.01. How large is the relative change after each layer?
 
 relative change = norm of (changed - unchanged) / norm of (unchanged - its mean over the
 batch): what all samples share carries no information. Batch norm uses the statistics of
@@ -85,7 +86,10 @@ def follow(seed: int, arm: str, what: str) -> Tensor:
         after = layers_of(net, changed(x, seed))
     else:
         weight = next(net.parameters())
-        weight.copy_(changed(weight, seed))
+        if what == "scale":
+            weight *= 1 + CHANGE
+        else:
+            weight.copy_(changed(weight, seed))
         after = layers_of(net, x)
     return torch.stack([relative(a, b) for a, b in zip(before, after, strict=True)])
 
@@ -95,7 +99,7 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
     result: dict[str, Any] = {"layers": LAYERS, "change": CHANGE}
     for arm in ARMS:
         result[arm] = {}
-        for what in ("input", "weights"):
+        for what in ("input", "weights", "scale"):
             seen = torch.stack([follow(seed, arm, what) for seed in seeds], dim=1)
             result[arm][what] = {
                 "curve": band(seen),
@@ -133,6 +137,14 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
             last(f"batch_norm_{one}", what)["min"] > last(one, what)["max"]
             for one in ("tanh", "relu")
             for what in both
+        ),
+        "of a first layer scaled by 1 % batch norm leaves less than 0.1 % in any layer, "
+        "ReLU without it more than 1 %": (
+            all(
+                max(result[f"batch_norm_{one}"]["scale"]["curve"]["max"]) < 0.001
+                for one in ("tanh", "relu")
+            )
+            and last("relu", "scale")["min"] > 0.01
         ),
         "with batch norm it grows in every layer": all(
             a < b

@@ -190,4 +190,10 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
         "and it hardly rises": result["l2"]["test"]["rise"]["median"] < 1.1,
         "stopped in time, the network without dropout is nearer than dropout at the "
         "end in 8 of 10 seeds": counts["stopped_below_dropout_end"] >= 0.8 * seeds,
+        "with dropout stopped in time as well, the medians are alike, to a third": (
+            2 / 3
+            < result["dropout"]["stopped"]["median"]
+            / result["plain"]["stopped"]["median"]
+            < 4 / 3
+        ),
     }

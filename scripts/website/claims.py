@@ -46,9 +46,7 @@ WORDS = {
         "comma": "、",
         "open": "（",
         "close": "）",
-        "table": "原文的程序",
-        "wrong": "错在哪里",
-        "repaired": "已修复",
+        "repaired": "修好之后",
     },
     "en": {
         "sources": "Sources",
@@ -61,9 +59,7 @@ WORDS = {
         "comma": ", ",
         "open": " (",
         "close": ")",
-        "table": "Program as printed",
-        "wrong": "What is wrong",
-        "repaired": "Repaired",
+        "repaired": "Repaired in",
     },
 }
 # What docs/assets/claims.js says.
@@ -289,17 +285,23 @@ def render(language: str, repository: str = "") -> str:
 
 
 def render_listings(language: str, repository: str = "") -> str:
-    """Return the table of the sources' programs: what is wrong in each."""
+    """Return the sources' programs as Markdown: what is wrong in each, and ours."""
     data, words = read(), WORDS[language]
     titles = headings(language)
-    lines = [f"| {words['table']} | {words['wrong']} |", "|---|---|"]
+    lines: list[str] = []
     for listing in data.get("listing", []):
         source = listing["source"]
-        cell = f"**[{source}](#source-{source})** {listing['program'][language]}"
         where = links(listing["repaired"], language, titles, repository)
-        cell += f"<br>{words['repaired']}{words['colon']}{where}"
-        faults = "".join(f"<li>{fault}</li>" for fault in listing["wrong"][language])
-        lines.append(f"| {cell} | <ul>{faults}</ul> |")
+        lines += [
+            f"### {listing['program'][language]} {{#program-{listing['id']}}}",
+            "",
+            *(f"- {fault}" for fault in listing["wrong"][language]),
+            "",
+            f"{words['sources']}{words['colon']}[{source}](#source-{source})　"
+            f"{words['repaired']}{words['colon']}{where}",
+            "{.fine}",
+            "",
+        ]
     return "\n".join(lines)
 
 

@@ -18,7 +18,13 @@ MARK = "<!-- glossary -->"
 COLUMNS = ("zh", "en", "pytorch", "forbidden", "sentence_zh", "sentence_en", "page")
 NEEDED = ("zh", "en", "sentence_zh", "sentence_en", "page")
 WORDS = {
-    "zh": {"also": "也叫", "see": "详见", "colon": "：", "comma": "、", "end": "。"},
+    "zh": {
+        "also": "别处也译",
+        "see": "详见",
+        "colon": "：",
+        "comma": "、",
+        "end": "。",
+    },
     "en": {"also": "Chinese", "see": "See", "colon": ": ", "comma": ", ", "end": "."},
 }
 Row = dict[str, str]

@@ -98,7 +98,7 @@ def prepare(page: Page, config: MkDocsConfig) -> str:
     path = Path(page.file.abs_src_path or "")
     words = config.extra["words"]
     title, lead, text = markdown(path, words, config.repo_url or "")
-    page.meta.update(title=title, description=lead)
+    page.meta.update(title=title, description=lead, search={"boost": 0.5})
     if page.edit_url and config.repo_url:
         name = path.stem.replace("-", "_")
         page.edit_url = (

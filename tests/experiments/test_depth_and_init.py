@@ -67,6 +67,12 @@ def test_swapped_arms_break_it() -> None:
         assert claim in said, claim
 
 
+def test_swapped_longer_runs_break_it() -> None:
+    result = load("depth_and_init")
+    result["longer"] = swapped(result["longer"], "relu", "sigmoid")
+    assert "five times as long" in broken(depth_and_init.check(result))
+
+
 def test_glorot_and_lecun_are_one_where_the_width_stays() -> None:
     torch.manual_seed(0)
     layer = nn.Linear(200, 200)

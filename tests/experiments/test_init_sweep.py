@@ -19,6 +19,7 @@ def test_without_batch_norm_it_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "with it within more than two decades" in said
     assert "and more than three with" in said
     assert "at 0.001 batch norm is above" in said
+    assert "neither end is" in said
 
 
 def test_zero_and_constant_weights_are_what_they_say(

@@ -64,6 +64,12 @@ def test_swapped_pixels_break_it() -> None:
     assert "ahead of pixels from 0 to 1" in broken(input_scaling.check(result))
 
 
+def test_large_first_weights_break_it() -> None:
+    result = load("input_scaling")
+    result["pixels"] = swapped(result["pixels"], "bytes", "bytes_small_weights")
+    assert "255 times smaller" in broken(input_scaling.check(result))
+
+
 def test_raw_in_the_place_of_standardized_breaks_it() -> None:
     result = load("input_scaling")
     result["raw"], result["standardized"] = result["standardized"], result["raw"]

@@ -34,7 +34,8 @@ def errors(visit: Visit) -> list[str]:
 def shown(page: Page) -> set[str]:
     """Ids of the claims that can be seen."""
     ids = page.eval_on_selector_all(
-        "article h3", "all => all.filter(h => h.offsetParent).map(h => h.id)"
+        "article h3:not([id^=program-])",
+        "all => all.filter(h => h.offsetParent).map(h => h.id)",
     )
     return set(ids)
 

@@ -80,7 +80,7 @@ def test_listings_show_every_fault(language: str, data: Any) -> None:
     text = claims.render_listings(language)
     for listing in data["listing"]:
         for fault in listing["wrong"][language]:
-            assert f"<li>{fault}</li>" in text
+            assert f"- {fault}\n" in text
     assert {listing["source"] for listing in data["listing"]} == set(data["source"])
 
 

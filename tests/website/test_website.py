@@ -194,7 +194,7 @@ def test_gallery_shows_every_snippet() -> None:
 
 def test_gallery_covers_every_topic() -> None:
     folders = {p.name for p in (gallery.ROOT / "snippets").iterdir() if p.is_dir()}
-    assert folders - {"__pycache__", "symptoms"} == set(gallery.TOPICS)
+    assert folders - {"__pycache__", "in_practice", "symptoms"} == set(gallery.TOPICS)
 
 
 def test_gallery_refuses_a_snippet_in_one_language(tmp_path: Path) -> None:
