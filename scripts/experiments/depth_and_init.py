@@ -7,8 +7,8 @@ each layer puts out, the share that is saturated, the gradient of each layer's w
 for tanh, ReLU and sigmoid, without batch norm and with it. LayerStatistics reads them.
 
 Then whether such a depth trains: ten layers on handwritten digits, each activation with
-its usual start, with and without batch norm, at the best of three learning rates; the plain
-ones once more for five times as long.
+its usual start, with and without batch norm, at the best of three learning rates; and
+plain, for five times as long.
 """
 
 from collections.abc import Callable, Sequence
