@@ -8,7 +8,8 @@ that converges, and what happens 1 % below and above it; the steps at the best r
 2 / (smallest + largest eigenvalue), until the excess over the smallest loss has fallen
 by a factor of a thousand. With a bias the target is shifted by 1: were its mean 0, the
 bias would have next to nothing to learn, and a rate that ignores its slow direction
-would need a thirtieth of the steps. The same with a shifted mean and with correlated features.
+would need a thirtieth of the steps. The same with a shifted mean and with correlated
+features.
 
 And on real images: how far a small network gets in a hundred steps, by learning rate,
 when the same pixels are given as 0 to 255, as 0 to 1, and standardized; and as 0 to 255
