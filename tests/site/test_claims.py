@@ -66,6 +66,7 @@ def test_filters_show_what_fits_and_stand_in_the_address(
     assert shown(page) == expected
     page.click("[data-language-switch]")
     page.wait_for_url(lambda url: ("/en/" in url) != path.startswith("en/"))
+    page.wait_for_selector(".filters")  # its script has run
     assert shown(page) == expected
     page.click(".filters button")
     assert shown(page) == of()
