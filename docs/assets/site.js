@@ -59,23 +59,52 @@ async function put(text) {
   }
 }
 
+function addCopy(code) {
+  const button = document.createElement("button")
+  Object.assign(button, {className: "md-code__button", type: "button", title: copy})
+  button.dataset.mdType = "copy"
+  button.addEventListener("click", async () => {
+    await put(code.textContent)
+    button.title = said.textContent = copied
+    setTimeout(() => {
+      button.title = copy
+      said.textContent = ""
+    }, 2000)
+  })
+  const bar = document.createElement("div")
+  bar.className = "md-code__nav"
+  bar.append(button)
+  code.before(bar)
+}
+
 later(() => {
-  for (const code of document.querySelectorAll(".highlight pre > code")) {
-    const button = document.createElement("button")
-    Object.assign(button, {className: "md-code__button", type: "button", title: copy})
-    button.dataset.mdType = "copy"
-    button.addEventListener("click", async () => {
-      await put(code.textContent)
-      button.title = said.textContent = copied
-      setTimeout(() => {
-        button.title = copy
-        said.textContent = ""
-      }, 2000)
-    })
-    const bar = document.createElement("div")
-    bar.className = "md-code__nav"
-    bar.append(button)
-    code.before(bar)
-  }
+  document.querySelectorAll(".highlight pre > code").forEach(addCopy)
   document.body.append(said)
 })
+
+// In the gallery the whole file is a click away, on the page itself.
+for (const link of document.querySelectorAll("a[data-listing]")) {
+  const button = document.createElement("button")
+  Object.assign(button, {type: "button", className: "site-listing", textContent: link.dataset.listing})
+  button.setAttribute("aria-expanded", "false")
+  let box
+  button.addEventListener("click", async () => {
+    if (!box) {
+      const answer = await fetch(link.href)
+      if (!answer.ok) return void (location.href = link.href)
+      box = document.createElement("div")
+      box.className = "highlight"
+      const pre = document.createElement("pre")
+      const code = document.createElement("code")
+      code.tabIndex = 0
+      code.textContent = await answer.text()
+      pre.append(code)
+      box.append(pre)
+      link.closest("p").after(box)
+      addCopy(code)
+    } else box.hidden = !box.hidden
+    button.setAttribute("aria-expanded", String(!box.hidden))
+  })
+  // Files opened without a server cannot fetch: there the link is enough.
+  if (location.protocol !== "file:") link.before(button, " ")
+}

@@ -5,11 +5,13 @@ files are parsed, not imported: no torch is needed.
 """
 
 import ast
+import json
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
 
 from scripts.digest import ROOT
+from scripts.results import load as result
 
 MARK = "<!-- gallery -->"
 TOPICS = {
@@ -26,6 +28,101 @@ CALLED = {
     "fold": ("fold_batch_norm",),
     "norms": ("LayerNorm", "GroupNorm", "InstanceNorm", "RMSNorm"),
     "synchronize": ("SyncBatchNorm",),
+}
+
+
+# What the tests compare a snippet with.
+COMPARED = {
+    "batch_norm": ("nn.BatchNorm1d、2d、3d", "nn.BatchNorm1d, 2d, 3d"),
+    "batch_norm_backward": ("自动求导，gradcheck", "autograd, gradcheck"),
+    "fold": ("未折叠的模型", "the model before folding"),
+    "freeze": ("冻结前后的参数与缓冲区", "parameters and buffers before and after"),
+    "masked": (
+        "只含有效位置的 F.batch_norm",
+        "F.batch_norm of the valid positions alone",
+    ),
+    "no_decay": ("逐层列出的参数", "the parameters listed layer by layer"),
+    "recalibrate": (
+        "整个数据集的均值与方差",
+        "mean and variance of the whole data set",
+    ),
+    "report": ("亲手算出的统计量", "statistics worked out by hand"),
+    "synchronize": (
+        "一个进程里的整批（两个真实的 gloo 进程）",
+        "the whole batch in one process (two real gloo processes)",
+    ),
+    "to_group_norm": ("改造前的模型与 nn.GroupNorm", "the model before, and nn.GroupNorm"),
+    "channels_first_layer_norm": (
+        "换轴的 nn.LayerNorm",
+        "nn.LayerNorm with the axes moved",
+    ),
+    "norms": (
+        "nn.LayerNorm、GroupNorm、InstanceNorm、RMSNorm",
+        "nn.LayerNorm, GroupNorm, InstanceNorm, RMSNorm",
+    ),
+    "spectral_norm": (
+        "parametrizations.spectral_norm，奇异值分解",
+        "parametrizations.spectral_norm, singular value decomposition",
+    ),
+    "standardize": (
+        "64 位的整体均值与方差",
+        "mean and variance of everything in 64 bits",
+    ),
+    "weight_norm": ("parametrizations.weight_norm", "parametrizations.weight_norm"),
+    "drop_path": ("论文的公式与自动求导", "the paper's formula and autograd"),
+    "dropout": ("nn.Dropout、Dropout2d，闭式", "nn.Dropout, Dropout2d, closed forms"),
+    "fixed_mask": ("逐个时间步比较的掩码", "masks compared step by step"),
+    "keep_probability_dropout": (
+        "nn.Dropout 的期望",
+        "the expectation of nn.Dropout",
+    ),
+    "mc_dropout": ("闭式的均值与熵", "mean and entropy in closed form"),
+    "initialize": (
+        "nn.init（逐位相同）",
+        "nn.init (the same bits)",
+    ),
+    "layer_statistics": (
+        "逐层亲手算出的统计量",
+        "statistics worked out layer by layer",
+    ),
+    "diagnose": (
+        "症状一节的每个复现，和没有毛病的四种网络",
+        "every reproduction of the symptoms, and four sound networks",
+    ),
+}
+# The layers whose time scripts/bench measures, by the snippet that holds them.
+TIMED = {
+    "batch_norm": ("BatchNorm",),
+    "channels_first_layer_norm": ("ChannelsFirstLayerNorm",),
+    "dropout": ("Dropout", "ChannelDropout"),
+    "norms": ("LayerNorm", "RMSNorm", "GroupNorm", "InstanceNorm"),
+    "spectral_norm": ("SpectralNorm",),
+    "weight_norm": ("WeightNorm",),
+}
+WORDS = {
+    "zh": {
+        "show": "显示代码",
+        "tested": "与{what}核对；测试发现了 {mutants} 个植入错误中的 {killed} 个。",
+        "times": "耗时是 `torch.nn` 的 {eager} 倍（编译后 {compiled} 倍）。",
+        "each": "{name} {times}",
+        "comma": "、",
+        "fold": "折叠 {layers} 层的网络用 {time:.0f} 毫秒，折叠之后快 {gain:.2f} 倍。",
+        "diagnose": "检查 {layers} 层的网络用 {time:.0f} 毫秒，"
+        "带一批数据用 {batch:.0f} 毫秒。",
+    },
+    "en": {
+        "show": "show the code",
+        "tested": "Compared with: {what}. "
+        "The tests notice {killed} of {mutants} planted faults.",
+        "times": "Takes {eager} times as long as `torch.nn` "
+        "({compiled} times when compiled).",
+        "each": "{times} ({name})",
+        "comma": ", ",
+        "fold": "Folds a network of {layers} layers in {time:.0f} ms; "
+        "folded, it runs {gain:.2f} times as fast.",
+        "diagnose": "Checks a network of {layers} layers in {time:.0f} ms, "
+        "with a batch in {batch:.0f} ms.",
+    },
 }
 
 
@@ -77,6 +174,44 @@ def signatures(path: Path) -> list[str]:
     return found
 
 
+def tested(path: Path, language: str) -> str:
+    """Return what a snippet was compared with, and how many faults the tests notice."""
+    found = json.loads((ROOT / "tests" / "mutation.json").read_bytes())
+    one = found[f"{path.parent.name}/{path.stem}"]
+    return WORDS[language]["tested"].format(
+        what=COMPARED[path.stem][0 if language == "zh" else 1],
+        mutants=one["mutants"],
+        killed=one["killed"],
+    )
+
+
+def cost(path: Path, language: str) -> str:
+    """Return how long a snippet takes, as measured; empty where it is not timed."""
+    words, times = WORDS[language], result("benchmark")
+    if path.stem in {"fold", "diagnose"}:
+        net = times["deep_net"]
+        return words[path.stem].format(
+            layers=net["layers"],
+            time=net[path.stem]["median"],
+            batch=net["diagnose_with_batch"]["median"],
+            gain=net["gain"]["median"],
+        )
+    layers = TIMED.get(path.stem, ())
+    if not layers:
+        return ""
+
+    def middle(how: str) -> str:
+        medians = [f"{times['layers'][one][how]['median']:.1f}" for one in layers]
+        if len(layers) == 1:
+            return medians[0]
+        return words["comma"].join(
+            words["each"].format(name=name, times=median)
+            for name, median in zip(layers, medians, strict=True)
+        )
+
+    return words["times"].format(eager=middle("eager"), compiled=middle("compiled"))
+
+
 def render(language: str, raw: str) -> str:
     """Return the gallery as Markdown; raw is the word for the raw file."""
     lines: list[str] = []
@@ -93,7 +228,11 @@ def render(language: str, raw: str) -> str:
                 f"{calls}",
                 "{.signature}" if calls else "",
                 "",
-                f'<a href="@root/snippets/{file}">{raw} <code>{file}</code></a>',
+                f"{tested(path, language)} {cost(path, language)}".rstrip(),
+                "{.fine}",
+                "",
+                f'<a href="@root/snippets/{file}" data-listing="'
+                f'{WORDS[language]["show"]}">{raw} <code>{file}</code></a>',
                 "{.fine}",
                 "",
             ]
