@@ -230,8 +230,7 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
             < 1.5 * result["standardized"]["batch_norm"]["steps"]["median"]
         ),
         "tanh: on raw pixels, at the best rate, at least 1.8 times": (
-            tanh["plain_best"]["steps"]["median"]
-            > 1.8 * batch_norm["steps"]["median"]
+            tanh["plain_best"]["steps"]["median"] > 1.8 * batch_norm["steps"]["median"]
         ),
         "ReLU: there too the noise moves the distributions farther, by the median": (
             relu["noisy"]["drift"]["median"] > relu["plain"]["drift"]["median"]

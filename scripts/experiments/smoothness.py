@@ -230,9 +230,13 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
         ),
         "but twice the weights in front of batch norm are the same function with the "
         "same loss, and there its beta is below that of the plain network": (
-            abs(result["twice"]["loss"]["median"] - batch_norm["start"]["loss"]["median"])
+            abs(
+                result["twice"]["loss"]["median"]
+                - batch_norm["start"]["loss"]["median"]
+            )
             < 0.01
-            and result["twice"]["beta"]["median"] < 0.9 * plain["start"]["beta"]["median"]
+            and result["twice"]["beta"]["median"]
+            < 0.9 * plain["start"]["beta"]["median"]
         ),
         "without batch norm the rate decides: at a quarter of it beta at loss 1 is "
         "more than 1.5 times as large, at four times less than half": (
