@@ -9,6 +9,9 @@ mini-batches) first falls below a level, and before the first step; and at sever
 learning rates, since without batch norm the rate itself decides how sharp the regions
 are that training reaches (Cohen et al. 2021: sharpness rises until 2 / rate).
 
+The weights in front of batch norm may be twice as large: the same function, the same
+loss. What is measured before the first step is measured on that network too.
+
 The walk: 0.05 to 0.4 times the gradient, on the next mini-batch, in training mode.
 """
 
@@ -47,6 +50,7 @@ MEASURES = ("loss", "loss_range", "gradient_change", "beta", "gradient")
 TOLERANCE: dict[str, tuple[float, float] | None] = {
     "*": (0.3, 0.05),
     "*.start.*": (0.01, 0.001),
+    "twice.*": (0.01, 0.001),
     "plain_*": (0.9, 5),
     "plain_*.start.*": (0.01, 0.001),
     "*.reached": (0, 1),
@@ -129,6 +133,20 @@ def train(
     return found
 
 
+def twice(seeds: Sequence[int]) -> list[Tensor]:
+    """Measure before the first step with twice the weights in front of batch norm."""
+    data = digits()
+    nets = [network(seed, True) for seed in seeds]
+    with torch.no_grad():
+        for net in nets:
+            for layer in list(net)[:-1]:  # not the output layer
+                if isinstance(layer, nn.Linear):
+                    layer.weight.mul_(2)
+    index = next(iter(orders(seeds, data, BATCH_SIZE, 1)))
+    x, y = data.train_x[:, index].transpose(0, 1), data.train_y[index]
+    return list(walk(stack(nets), x, y).unbind(1))
+
+
 def level_name(level: float) -> str:
     """Name of a level's results: loss_0_5."""
     return f"loss_{level:g}".replace(".", "_")
@@ -167,6 +185,7 @@ def run(seeds: Sequence[int]) -> dict[str, Any]:
         for name, column in zip(MEASURES, rougher.unbind(1), strict=True)
         if name != "loss"
     }
+    result["twice"] = summary(twice(seeds))
     result["rates"] = {name: how[1] for name, how in TRAINED.items()}
     result["seeds"] = len(seeds)
     return result
@@ -208,6 +227,16 @@ def check(result: dict[str, Any]) -> dict[str, bool]:
             and batch_norm["start"]["loss_range"]["median"]
             > 1.5 * plain["start"]["loss_range"]["median"]
             and counts["batch_norm_rougher_beta"] >= 0.75 * seeds
+        ),
+        "but twice the weights in front of batch norm are the same function with the "
+        "same loss, and there its beta is below that of the plain network": (
+            abs(
+                result["twice"]["loss"]["median"]
+                - batch_norm["start"]["loss"]["median"]
+            )
+            < 0.01
+            and result["twice"]["beta"]["median"]
+            < 0.9 * plain["start"]["beta"]["median"]
         ),
         "without batch norm the rate decides: at a quarter of it beta at loss 1 is "
         "more than 1.5 times as large, at four times less than half": (

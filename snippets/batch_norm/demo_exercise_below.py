@@ -2,14 +2,20 @@ import torch
 from torch import nn
 
 torch.manual_seed(0)
-x = torch.randn(256, 20)
+x = torch.randn(256, 20).exp()  # skewed, as what comes out of a ReLU
 linear, norm = nn.Linear(20, 8), nn.BatchNorm1d(8)
-before = norm(linear(x))
+
+
+def compare(change, before, after):
+    moved = (after.sort(0).values - before.sort(0).values).square().mean(0).sqrt()
+    related = (after.T.corrcoef() - before.T.corrcoef()).abs().max()
+    print(f"{change}: histograms {moved.mean():.3f}, correlations {related:.3f}")
+
+
 with torch.no_grad():
+    before = norm(linear(x))
     linear.weight *= 10  # a violent change below ...
     linear.bias += 5
-after = norm(linear(x))
-print(f"the same change everywhere: {(after - before).abs().max():.6f}")
-with torch.no_grad():
-    linear.weight += torch.randn_like(linear.weight)  # ... and a modest one
-print(f"another direction:          {(norm(linear(x)) - before).abs().max():.1f}")
+    compare("ten times, plus 5", before, norm(linear(x)))
+    linear.weight.copy_(torch.randn(8, 20))  # ... and other directions
+    compare("other directions ", before, norm(linear(x)))
