@@ -37,6 +37,7 @@ FRAGILE = {"zh": "结果因种子而异", "en": "flips with the seed"}
 WORDS = {
     "zh": {
         "sources": "出处",
+        "none": "五篇都没有提到",
         "evidence": "证据",
         "program": "程序",
         "result": "数据",
@@ -50,6 +51,7 @@ WORDS = {
     },
     "en": {
         "sources": "Sources",
+        "none": "none of the five",
         "evidence": "Evidence",
         "program": "program",
         "result": "data",
@@ -101,7 +103,10 @@ def read(path: Path = CLAIMS) -> dict[str, Any]:
     seen: set[str] = set()
     for claim in data["claim"]:
         name = claim.get("id", "a claim without id")
-        for key in ("topic", "sources", "verdict", "said", "true", "evidence"):
+        # No source at all is allowed: what none of them says, and the field does.
+        if not isinstance(claim.get("sources"), list):
+            raise ClaimError(f"{path.name}: {name}: no sources")
+        for key in ("topic", "verdict", "said", "true", "evidence"):
             if not claim.get(key):
                 raise ClaimError(f"{path.name}: {name}: no {key}")
         if name in seen or claim["verdict"] not in VERDICTS:
@@ -270,6 +275,7 @@ def render(language: str, repository: str = "") -> str:
             sources = words["comma"].join(
                 f"[{x}](#source-{x})" for x in claim["sources"]
             )
+            sources = sources or words["none"]
             proofs = links(claim["evidence"], language, titles, repository)
             lines += [
                 f"### {claim['said'][language]} {{#{claim['id']}}}",

@@ -51,7 +51,10 @@ COMPARED = {
         "一个进程里的整批（两个真实的 gloo 进程）",
         "the whole batch in one process (two real gloo processes)",
     ),
-    "to_group_norm": ("改造前的模型与 nn.GroupNorm", "the model before, and nn.GroupNorm"),
+    "to_group_norm": (
+        "改造前的模型与 nn.GroupNorm",
+        "the model before, and nn.GroupNorm",
+    ),
     "channels_first_layer_norm": (
         "换轴的 nn.LayerNorm",
         "nn.LayerNorm with the axes moved",
