@@ -168,8 +168,8 @@ def folders() -> list[Path]:
 
 @contextlib.contextmanager
 def beside(file: Path) -> Generator[None]:
-    """Let the programs of the symptoms import a snippet as if it lay beside them."""
-    if file.parent.name != "symptoms":
+    """Let demonstrations and symptoms import a snippet as if it lay beside them."""
+    if file.parent.name != "symptoms" and not file.name.startswith("demo_"):
         yield
         return
     path, modules = sys.path[:], set(sys.modules)

@@ -1,3 +1,7 @@
+import torch
+from fold import fold_batch_norm
+from torch import nn
+
 torch.manual_seed(0)
 model = nn.Sequential(
     nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU()

@@ -1,4 +1,6 @@
 import torch
+from freeze import freeze_batch_norm, unfreeze_batch_norm
+from torch import nn
 
 torch.manual_seed(0)
 model = nn.Sequential(nn.Linear(8, 16), nn.BatchNorm1d(16))

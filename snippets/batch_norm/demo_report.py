@@ -1,3 +1,9 @@
+import math
+
+import torch
+from report import batch_norm_report
+from torch import nn
+
 torch.manual_seed(0)
 
 
