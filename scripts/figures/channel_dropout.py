@@ -1,8 +1,8 @@
 """A digit under both kinds of dropout, and what a 3x3 mean leaves of the noise.
 
-What to see: with single pixels dropped the mean looks like the digit again; a dropped
-channel is gone, and the mean cannot bring it back. Below, the same as a number, on
-feature maps: and that it depends on neighbours that agree.
+What to see: with single pixels dropped the mean fills the holes, blurred to a grey
+patch; a dropped channel is gone, and the mean cannot bring it back. Below, the same as
+a number, on feature maps: and that it depends on neighbours that agree.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ HEIGHT = 540
 RESULTS = ("channel_dropout",)
 WORDS = {
     "zh": {
-        "title": "3×3 平均能抹掉逐元素的噪声，抹不掉整通道的",
+        "title": "3×3 平均能减轻逐元素的噪声，减不了整通道的",
         "image": "原图",
         "element": "逐元素",
         "channel": "整通道",
@@ -43,7 +43,7 @@ WORDS = {
         "shuffled_element": "打乱像素位置之后，逐元素",
     },
     "en": {
-        "title": "A 3×3 mean removes noise of values, not of channels",
+        "title": "A 3×3 mean reduces noise of values, not of channels",
         "image": "input",
         "element": "single values",
         "channel": "whole channels",
