@@ -203,10 +203,10 @@ plt.show()
 
 # %%
 figure, grid = plt.subplots(1, 2, figsize=(480 / 72, 280 / 72))
-figure.subplots_adjust(left=0.1, right=0.97, top=0.75, bottom=0.18, wspace=0.24)
+figure.subplots_adjust(left=0.09, right=0.95, top=0.78, bottom=0.18, wspace=0.26)
 epochs = np.arange(10, EPOCHS + 1, 10)
 for axes, kind, what, top in zip(
-    grid, (TEST, LINE), ("test", "line"), (0.25, 0.12), strict=True
+    grid, (TEST, LINE), ("test", "line"), (0.18, 0.09), strict=True
 ):
     for name, each in errors.items():
         for one in each:
@@ -356,8 +356,8 @@ error = {
 }
 
 figure, axes = plt.subplots(figsize=(480 / 72, 260 / 72))
-figure.subplots_adjust(left=0.09, right=0.97, top=0.86, bottom=0.12)
-mean, deviation = mc["base"][0]
+figure.subplots_adjust(left=0.09, right=0.97, top=0.86, bottom=0.1)
+mean, deviation = mc["base"][1]
 axes.fill_between(
     at,
     mean - 2 * deviation,
@@ -368,9 +368,9 @@ axes.fill_between(
 )
 axes.plot(at, mean, color=COLOURS["dropout"], linewidth=2)
 axes.plot(at, truth, color=GREY, linestyle=DASHES["plain"], linewidth=1.4)
-axes.plot(*mc_data(0, 40), "o", color=INK, markersize=3)
+axes.plot(*mc_data(1, 40), "o", color=INK, markersize=3)
 axes.text(0, -1.9, words["gap"], color=GREY, ha="center")
-axes.set(xlim=(-6, 6), ylim=(-2.2, 2.4), xlabel="x")
+axes.set(xlim=(-6, 6), ylim=(-2.2, 2.4))
 figure.text(0.03, 0.93, words["mc"], fontsize=14)
 plt.show()
 
