@@ -1,6 +1,8 @@
 """The interactive figures in a real browser: arithmetic against torch, and use."""
 
+import copy
 import gzip
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 from torch import Tensor, nn
 
 from scripts.pages import DOCS
+from snippets.batch_norm.recalibrate import recalibrate_batch_norm
 from snippets.norms.channels_first_layer_norm import ChannelsFirstLayerNorm
 from tests.site.conftest import Visit
 
@@ -20,17 +23,33 @@ FOLDER = DOCS / "assets" / "interactive"
 LIMIT = 15_000  # bytes of a module over gzip
 CLOSE = {"rtol": 1e-6, "atol": 1e-6}
 ROOTS = {"zh": "", "en": "en/"}
-PAGES = {"cube": "norm-family"}
+PAGES = {
+    "cube": "norm-family",
+    "batch": "batch-norm",
+    "running": "train-and-eval",
+    "descent": "normalizing-inputs",
+}
 # States with long texts: the place kept for the instrument must do for all of them.
 STATES = {
     "cube": ("", "norm:batch_norm,mode:eval,cell:70", "norm:rms_norm,cell:60"),
+    "batch": ("", "gamma1:-5,gamma2:5,x:-5_-5_-5_-5_5_-5_-5_-5_-5_-5"),
+    "running": ("", "size:2,momentum:None,shift:-3,x:-2,now:43,again:41"),
+    "descent": ("", "rate:1.2,steps:60,scale:12,correlation:0.95"),
 }
 # A state of the address, and a text that shows that it was read.
 SITUATION = {
     "cube": ("norm:group_norm,groups:3,samples:2,cell:30", "nn.GroupNorm(3, 6)"),
+    "batch": ("gamma1:2,x:1_2_3_4_5_-4_-2.2_-1_0.4_1.8", "μ 3.00"),
+    "running": ("size:64,shift:-1,now:80,again:45", "2.25"),
+    "descent": ("scale:10,steps:60,start:1_1", "κ = 100.0"),
 }
 # A state in which every control that can be used changes the picture.
-LIVELY = {"cube": "norm:batch_norm"}
+LIVELY = {
+    "cube": "norm:batch_norm",
+    "batch": "",
+    "running": "now:60",
+    "descent": "correlation:0.5",
+}
 every_name = pytest.mark.parametrize("name", PAGES)
 every_language = pytest.mark.parametrize("language", ROOTS)
 every_scheme = pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -184,6 +203,133 @@ def test_cube_knows_the_shapes_of_the_weights(script: Page) -> None:
         assert count == (weights[0].numel() if weights else 0), name
 
 
+def test_batch_normalizes_as_torch_and_undoes_it(script: Page) -> None:
+    torch.manual_seed(0)
+    layer = nn.BatchNorm1d(3).double()
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    x = torch.randn(5, 3, dtype=torch.float64) * torch.tensor([1, 4, 0]) + 2
+    expected = layer(x).detach()
+    for c in range(3):
+        y, undone = call(
+            script,
+            "batch",
+            """const {gamma, beta} = m.undo(a.x)
+            return [m.normalize(a.x, a.gamma, a.beta).y,
+                m.normalize(a.x, gamma, beta).y]""",
+            {
+                "x": x[:, c].tolist(),
+                "gamma": layer.weight[c].item(),
+                "beta": layer.bias[c].item(),
+            },
+        )
+        y, undone = torch.tensor([y, undone], dtype=torch.float64)
+        torch.testing.assert_close(y, expected[:, c], **CLOSE)
+        torch.testing.assert_close(undone, x[:, c], **CLOSE)
+
+
+@pytest.mark.parametrize("momentum", [0.01, 0.1, 0.5, 1, None])
+@pytest.mark.parametrize("size", [2, 16])
+def test_running_statistics_are_those_of_torch(
+    script: Page, size: int, momentum: float | None
+) -> None:
+    torch.manual_seed(size)
+    layer = nn.BatchNorm1d(1, affine=False, momentum=momentum).double()
+    batches = torch.randn(30, size, 1, dtype=torch.float64) * 2 + 3
+    fresh = torch.randn(20, size, 1, dtype=torch.float64) - 1
+    x = 0.7
+    found = call(
+        script,
+        "running",
+        """const all = m.follow(a.batches, a.momentum)
+        const again = m.recalibrate(a.fresh)
+        const later = m.follow(a.batches, a.momentum, again)
+        return [...all, {running: again}, ...later].map((one, i) => [
+            one.running.mean, one.running.var, one.running.count,
+            ...Object.values(m.outputs(a.x, a.batches[i % 31 % 30], one.running))])""",
+        {
+            "batches": batches.squeeze(-1).tolist(),
+            "fresh": fresh.squeeze(-1).tolist(),
+            "momentum": momentum,
+            "x": x,
+        },
+    )
+    expected: list[list[float]] = []
+
+    def note(batch: Tensor) -> None:
+        assert layer.running_mean is not None
+        assert layer.running_var is not None
+        assert layer.num_batches_tracked is not None
+        own = torch.cat([torch.full((1, 1), x).double(), batch[1:]])
+        trained = copy.deepcopy(layer).train()(own)[0].item()
+        evaluated = copy.deepcopy(layer).eval()(own)[0].item()
+        kept = (layer.running_mean, layer.running_var, layer.num_batches_tracked)
+        expected.append([one.item() for one in kept] + [trained, evaluated])
+
+    for batch in batches:
+        layer.train()(batch)
+        note(batch)
+    recalibrate_batch_norm(layer, list(fresh))
+    note(batches[0])
+    for i, batch in enumerate(batches):
+        layer.train()(batch)
+        note(batches[(i + 31) % 31 % 30])
+    torch.testing.assert_close(
+        torch.tensor(found, dtype=torch.float64),
+        torch.tensor(expected, dtype=torch.float64),
+        **CLOSE,
+    )
+
+
+@pytest.mark.parametrize(("scale", "correlation"), [(1, 0), (6, 0), (9, 0.8), (1, 0.9)])
+def test_descent_takes_the_steps_of_sgd(
+    script: Page, scale: float, correlation: float
+) -> None:
+    """Linear regression by torch, on data with just these deviations."""
+    torch.manual_seed(0)
+    white = torch.randn(200, 2, dtype=torch.float64)
+    white -= white.mean(0)
+    white @= torch.linalg.inv(torch.linalg.cholesky(white.T @ white / 200)).T
+    covariance = torch.tensor(
+        [[1, correlation * scale], [correlation * scale, scale**2]], dtype=torch.float64
+    )
+    x = white @ torch.linalg.cholesky(covariance).T
+    best = torch.tensor([0.5, -2.0], dtype=torch.float64)
+    y = x @ best
+    start = torch.tensor([-1.8, 0.9], dtype=torch.float64)
+    rate = 1.8 / torch.linalg.eigvalsh(covariance)[-1].item()
+    path, losses, eigenvalues = call(
+        script,
+        "descent",
+        """const h = m.hessian(a.scale, a.correlation)
+        const path = m.descend(h, a.start, a.rate, 30)
+        const {large, small, angle} = m.eigen(h)
+        return [path, path.map(u => m.loss(h, u)), [small, large, angle]]""",
+        {
+            "scale": scale,
+            "correlation": correlation,
+            "start": start.tolist(),
+            "rate": rate,
+        },
+    )
+    weight = nn.Parameter(best + start)
+    sgd = torch.optim.SGD([weight], lr=rate)
+    for point, value in zip(path, losses, strict=True):
+        offset = (weight - best).detach()
+        found = torch.tensor(point, dtype=torch.float64)
+        torch.testing.assert_close(found, offset, **CLOSE)
+        loss = nn.functional.mse_loss(x @ weight, y) / 2
+        assert value == pytest.approx(loss.item(), rel=1e-6, abs=1e-9)
+        sgd.zero_grad()
+        loss.backward()
+        sgd.step()
+    values, vectors = torch.linalg.eigh(covariance)
+    assert eigenvalues[:2] == pytest.approx(values.tolist(), rel=1e-6)
+    if values[1] > values[0] + 1e-9:
+        along = torch.tensor([math.cos(eigenvalues[2]), math.sin(eigenvalues[2])])
+        assert abs(along.double() @ vectors[:, 1]) == pytest.approx(1, abs=1e-6)
+
+
 def test_a_wrong_sign_would_be_found(script: Page) -> None:
     """The comparison is not one that always holds: here eps is left out."""
     x = torch.full((24,), 1e-3).double() * torch.arange(24)
@@ -238,7 +384,7 @@ def test_accessible_when_mounted(
     page = context.new_page()
     for code in STATES[name]:
         open_at(page, address, language, name, code)
-        found = Axe().run(page)
+        found = Axe().run(page, context=f"[data-instrument={name}]")
         assert found.violations_count == 0, found.generate_report()
     context.close()
 
@@ -478,3 +624,127 @@ def test_cube_by_mouse_and_touch(
     cursor = box.locator("svg [role=slider]")
     assert cursor.get_attribute("aria-valuetext") == expected[language]
     context.close()
+
+
+@every_language
+@every_scheme
+def test_batch_by_mouse_and_touch(
+    browser: Browser, phone: Page, address: str, language: str, scheme: str
+) -> None:
+    """A dot follows the pointer, and the mean follows the dot."""
+
+    def values(box: Locator) -> list[float]:
+        handles = box.locator("svg [role=slider]")
+        return [
+            float(handles.nth(i).get_attribute("aria-valuenow") or "nan")
+            for i in range(handles.count())
+        ]
+
+    for touch in (True, False):
+        page = phone if touch else browser.new_page()
+        page.emulate_media(color_scheme=scheme)
+        box = open_at(page, address, language, "batch")
+        before = values(box)
+        dot = box.locator("svg [role=slider] circle:last-child").nth(5).bounding_box()
+        assert dot
+        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        if touch:
+            touch_and_drag(page, (x, y), 60)
+        else:
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + 60, y, steps=5)
+            page.mouse.up()
+        page.wait_for_timeout(80)
+        moved = [b - a for a, b in zip(before, values(box), strict=True)]
+        wide = box.locator("svg").bounding_box()
+        assert wide
+        assert moved[5] == pytest.approx(60 / (wide["width"] - 44) * 12, abs=0.02)
+        assert [m for i, m in enumerate(moved) if i != 5] == [0] * 9
+        mean = sum(values(box)[5:]) / 5
+        said = f"μ {mean:.2f}".replace("-", "−")
+        assert said in box.inner_text()
+        page.wait_for_function("() => location.search.includes('batch=x:')")
+        box.get_by_role("button", name="γ = σ").click()
+        page.wait_for_timeout(80)
+        assert "y = x" in box.inner_text()
+
+
+@every_language
+@every_scheme
+def test_running_by_mouse_and_touch(
+    browser: Browser, phone: Page, address: str, language: str, scheme: str
+) -> None:
+    """The line is dragged to a batch, played from there, and recalibrated."""
+    for touch in (True, False):
+        page = phone if touch else browser.new_page()
+        page.emulate_media(color_scheme=scheme)
+        box = open_at(page, address, language, "running", "size:64,now:50")
+        handle = box.locator("svg [role=slider]")
+        dot = handle.locator("circle:last-child").bounding_box()
+        wide = box.locator("svg").bounding_box()
+        assert dot
+        assert wide
+        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        way = 20 * (wide["width"] - 34) / 80
+        if touch:
+            touch_and_drag(page, (x, y), way)
+        else:
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + way, y, steps=5)
+            page.mouse.up()
+        page.wait_for_timeout(80)
+        assert handle.get_attribute("aria-valuenow") == "70"
+        evaluated = box.locator("dl > div").nth(1)
+        before = evaluated.inner_text()
+        box.get_by_role("button", name=re.compile("重新校准|Recalibrate")).click()
+        page.wait_for_timeout(80)
+        assert evaluated.inner_text() != before
+        box.get_by_role("button", name=re.compile("下一批|Next")).click()
+        page.wait_for_timeout(80)
+        assert handle.get_attribute("aria-valuenow") == "71"
+        box.get_by_role("button", name=re.compile("播放|Play")).click()
+        page.wait_for_timeout(600)
+        assert int(handle.get_attribute("aria-valuenow") or 0) > 71
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        box.get_by_role("button", name=re.compile("暂停|Pause")).click()
+        box.get_by_role("button", name=re.compile("播放|Play")).click()
+        page.wait_for_timeout(80)
+        assert handle.get_attribute("aria-valuenow") == "80"
+
+
+@every_language
+@every_scheme
+def test_descent_by_mouse_and_touch(
+    browser: Browser, phone: Page, address: str, language: str, scheme: str
+) -> None:
+    """The start is dragged, in both panels at once; too large a rate diverges."""
+    for touch in (True, False):
+        page = phone if touch else browser.new_page()
+        page.emulate_media(color_scheme=scheme)
+        box = open_at(page, address, language, "descent")
+        handles = box.locator("svg [role=slider]")
+        dot = handles.nth(1).locator("circle:last-child").bounding_box()
+        high = box.locator("svg svg").first.bounding_box()
+        assert dot
+        assert high
+        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        way = high["height"] / 4.4
+        if touch:
+            touch_and_drag(page, (x, y), way)
+        else:
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + way, y, steps=5)
+            page.mouse.up()
+        page.wait_for_timeout(80)
+        for i in (0, 1):
+            now = float(handles.nth(i).get_attribute("aria-valuenow") or "nan")
+            assert now == pytest.approx(-0.8, abs=0.03)
+        words = {"zh": "发散", "en": "diverges"}
+        assert words[language] not in box.inner_text()
+        box.get_by_role("slider", name=re.compile("学习率|rate")).focus()
+        page.keyboard.press("End")
+        page.wait_for_timeout(80)
+        assert words[language] in box.locator("dl").inner_text()
