@@ -68,7 +68,9 @@ def come_near(page: Page, name: str) -> Locator:
     )
     page.locator(f"{selector(name)} svg g *").first.wait_for(state="attached")
     box = page.locator(selector(name))
-    box.locator("svg").evaluate("s => s.scrollIntoView({block: 'center'})")
+    box.locator(".instrument-stage").evaluate(
+        "s => s.scrollIntoView({block: 'center'})"
+    )
     page.wait_for_timeout(300)
     return box
 
@@ -79,10 +81,17 @@ def open_at(page: Page, address: str, language: str, name: str, code: str = "") 
     return come_near(page, name)
 
 
+def errors(visit: Visit) -> list[str]:
+    """Return what went wrong, other than an icon given up for the next page."""
+    return [p for p in visit.problems if not re.match("failed: .*/mark.svg$", p)]
+
+
 def shown(box: Locator) -> str:
     """Return what a state looks like: the drawing and the texts."""
     return str(
-        box.evaluate("b => b.querySelector('svg').innerHTML + b.innerText.slice(0)")
+        box.evaluate(
+            "b => b.querySelector('.instrument-stage').innerHTML + b.innerText.slice(0)"
+        )
     )
 
 
@@ -407,7 +416,7 @@ def test_the_address_brings_the_situation(
     assert shown(box) != before
     visit.page.goto(f"{visit.page.url.split('?')[0]}?{name}=x:1_y,{name},cell:,a:b:c")
     assert come_near(visit.page, name).is_visible()
-    assert visit.problems == []
+    assert errors(visit) == []
 
 
 @every_name
@@ -439,7 +448,7 @@ def test_keyboard(visit: Visit, address: str, name: str, language: str) -> None:
                 moved += page.evaluate(value) != before
     assert len(visited) >= 3
     assert moved >= 2 * min(handles, 1)
-    assert visit.problems == []
+    assert errors(visit) == []
 
 
 @every_name
@@ -466,7 +475,7 @@ def test_every_control_changes_the_picture(
         assert shown(box) != before, one.evaluate("i => i.outerHTML")
         changed += 1
     assert changed
-    assert visit.problems == []
+    assert errors(visit) == []
 
 
 @every_name
@@ -657,7 +666,7 @@ def test_batch_by_mouse_and_touch(
             page.mouse.up()
         page.wait_for_timeout(80)
         moved = [b - a for a, b in zip(before, values(box), strict=True)]
-        wide = box.locator("svg").bounding_box()
+        wide = box.locator(".instrument-stage").bounding_box()
         assert wide
         assert moved[5] == pytest.approx(60 / (wide["width"] - 44) * 12, abs=0.02)
         assert [m for i, m in enumerate(moved) if i != 5] == [0] * 9
@@ -682,7 +691,7 @@ def test_running_by_mouse_and_touch(
         box = open_at(page, address, language, "running", "size:64,now:50")
         handle = box.locator("svg [role=slider]")
         dot = handle.locator("circle:last-child").bounding_box()
-        wide = box.locator("svg").bounding_box()
+        wide = box.locator(".instrument-stage").bounding_box()
         assert dot
         assert wide
         x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
@@ -726,7 +735,7 @@ def test_descent_by_mouse_and_touch(
         box = open_at(page, address, language, "descent")
         handles = box.locator("svg [role=slider]")
         dot = handles.nth(1).locator("circle:last-child").bounding_box()
-        high = box.locator("svg svg").first.bounding_box()
+        high = box.locator("svg rect").first.bounding_box()
         assert dot
         assert high
         x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2

@@ -72,7 +72,7 @@ export function mount(div, language) {
     return {h, rate, path, left: whole ? loss(h, path.at(-1)) / whole : 0, condition: large / small}
   })
   const share = left => left > 10 ? words.diverged : left >= 0.0995 ? `${number(100 * left, 0)}%`
-    : left >= 0.00095 ? `${number(100 * left, 1)}%` : "< 0.1%"
+    : left >= 0.00095 ? `${number(100 * left, 1)}%` : "<\u00a00.1%"
   const lines = () => [
     ...runs(figure.state).map(({condition, rate, left}, i) => [panels[i],
       words.line(number(condition, 1), number(rate, 3), share(left)), i ? "batch" : "plain"]),
