@@ -7,6 +7,7 @@ link?.addEventListener("click", () => {
   const passed = headings.filter(h => h.getBoundingClientRect().top < innerHeight / 3)
   const here = passed.at(-1)?.id
   link.hash = here && scrollY > 0 ? here : location.hash
+  link.search = location.search // what was set in an interactive figure
 })
 
 // What scrolls sideways can be reached with the keyboard; what does not need not be.
@@ -82,6 +83,7 @@ later(() => {
   document.body.append(said)
 })
 
+<<<<<<< HEAD
 // In the gallery the whole file is a click away, on the page itself.
 for (const link of document.querySelectorAll("a[data-listing]")) {
   const button = document.createElement("button")
@@ -108,3 +110,17 @@ for (const link of document.querySelectorAll("a[data-listing]")) {
   // Files opened without a server cannot fetch: there the link is enough.
   if (location.protocol !== "file:") link.before(button, " ")
 }
+=======
+// Interactive figures are loaded when they come near; until then, and where they cannot be
+// loaded, the static figure stands.
+const near = new IntersectionObserver(entries => {
+  for (const {target, isIntersecting} of entries) {
+    if (!isIntersecting) continue
+    near.unobserve(target)
+    const load = import(`./interactive/${target.dataset.instrument}.js`)
+    load.then(module => module.mount(target, document.documentElement.lang === "en" ? "en" : "zh"))
+      .catch(() => target.removeAttribute("data-instrument"))
+  }
+}, {rootMargin: "600px"})
+document.querySelectorAll("[data-instrument]").forEach(target => near.observe(target))
+>>>>>>> r8

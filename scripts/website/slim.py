@@ -80,7 +80,8 @@ def slim(site: Path) -> None:
         worker.write_text(LAZY_WORKER.format(name=full.name), encoding="utf-8")
 
     pages = "".join(p.read_text(encoding="utf-8") for p in site.rglob("*.html"))
-    ours = "".join(p.read_text(encoding="utf-8") for p in assets.glob("*.js"))
+    scripts = [*assets.glob("*.js"), *assets.glob("interactive/*.js")]
+    ours = "".join(p.read_text(encoding="utf-8") for p in scripts)
     used = set(re.findall(r"[\w-]+", pages + ours + script))
     theme = purge(main.read_text(encoding="utf-8"), used)
     sheet = theme + minify((assets / "site.css").read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ def asked(config: MkDocsConfig) -> bool:
 
 
 def without_modules(site: Path) -> None:
-    """Make plain scripts of the modules, each with names of its own."""
+    """Make plain scripts of the modules; the interactive figures stay static ones."""
     for path in (site / "assets").glob("*.js"):
         text = path.read_text(encoding="utf-8")
         if re.search(r"^(import|export)\b", text, re.MULTILINE):
@@ -32,4 +32,5 @@ def without_modules(site: Path) -> None:
     for page in site.rglob("*.html"):
         html = page.read_text(encoding="utf-8")
         html = MODULE.sub(r'<script defer src="\1">', html)
+        html = re.sub(r' data-instrument="[\w-]+"', "", html)
         page.write_text(html, encoding="utf-8")
