@@ -83,7 +83,6 @@ later(() => {
   document.body.append(said)
 })
 
-<<<<<<< HEAD
 // In the gallery the whole file is a click away, on the page itself.
 for (const link of document.querySelectorAll("a[data-listing]")) {
   const button = document.createElement("button")
@@ -110,7 +109,7 @@ for (const link of document.querySelectorAll("a[data-listing]")) {
   // Files opened without a server cannot fetch: there the link is enough.
   if (location.protocol !== "file:") link.before(button, " ")
 }
-=======
+
 // Interactive figures are loaded when they come near; until then, and where they cannot be
 // loaded, the static figure stands.
 const near = new IntersectionObserver(entries => {
@@ -123,4 +122,3 @@ const near = new IntersectionObserver(entries => {
   }
 }, {rootMargin: "600px"})
 document.querySelectorAll("[data-instrument]").forEach(target => near.observe(target))
->>>>>>> r8
