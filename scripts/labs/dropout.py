@@ -388,10 +388,10 @@ wider = std["p = 0.3"]["inside"] / std["base"]["inside"]
 print("p = 0.3 instead of 0.1 makes it 1.2 times and more:", count(wider > 1.2))
 
 # %% [markdown] alt="zh"
-# 两段数据点之间有缺口。平均预测在有数据处跟着虚线的正弦曲线，在缺口里和两端则离开了它；带子在两端变宽，在缺口里却没有宽多少，许多地方罩不住真实曲线。
+# 两段数据点之间有缺口。平均预测在有数据处跟着虚线的正弦曲线，在缺口里和两端则离开了它；带子在右端变宽，在缺口里却没有宽多少，许多地方罩不住真实曲线。
 
 # %% [markdown] alt="en"
-# Data points in two stretches with a gap between. Where there are data the mean prediction follows the dashed sine, in the gap and at both ends it leaves it. The band widens towards the ends but hardly in the gap, and in many places it does not hold the true curve.
+# Data points in two stretches with a gap between. Where there are data the mean prediction follows the dashed sine, in the gap and at both ends it leaves it. The band widens at the right end but hardly in the gap, and in many places it does not hold the true curve.
 
 # %% [markdown] lang="zh"
 # 数据之外，差别确实更大；可是缺口里误差很大，差别却没跟着变大。数据增加到十倍，它不缩小；p 换一个值，它就变。这是一个可以用来排序的信号，不是概率：[为什么](../dropout.md#mc-dropout)。
