@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("docs", "scripts", "snippets", "mkdocs.yml", "mkdocs.en.yml", "pyproject.toml")
+PARTS = (
+    "docs",
+    "scripts",
+    "snippets",
+    "tests/mutation.json",
+    "mkdocs.yml",
+    "mkdocs.en.yml",
+    "pyproject.toml",
+)
 # The addresses of a project on GitHub Pages: everything lies under a path.
 ADDRESS = "https://example.org/book/"
 
@@ -22,6 +30,7 @@ def copy_repository(target: Path) -> Path:
         if source.is_dir():
             shutil.copytree(source, target / part, ignore=ignore)
         else:
+            (target / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target / part)
     return target
 
