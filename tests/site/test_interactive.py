@@ -69,7 +69,7 @@ def come_near(page: Page, name: str) -> Locator:
     page.locator(f"{selector(name)} svg g *").first.wait_for(state="attached")
     box = page.locator(selector(name))
     box.locator(".instrument-stage").evaluate(
-        "s => s.scrollIntoView({block: 'center'})"
+        "s => s.scrollIntoView({block: 'center', behavior: 'instant'})"
     )
     page.wait_for_timeout(300)
     return box
@@ -600,7 +600,7 @@ def touch_and_drag(page: Page, start: tuple[float, float], way: float) -> None:
 
 def tap(one: Locator) -> None:
     """Tap an element where the header does not cover it."""
-    one.evaluate("e => e.scrollIntoView({block: 'center'})")
+    one.evaluate("e => e.scrollIntoView({block: 'center', behavior: 'instant'})")
     one.page.wait_for_timeout(200)
     one.tap()
 
