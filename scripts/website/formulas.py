@@ -49,7 +49,7 @@ class FormulaProcessor(Treeprocessor):
             if block:  # a wide formula scrolls by itself, also with the keyboard
                 element.set("tabindex", "0")
                 element.set("role", "group")
-                element.set("aria-label", latex.strip())
+                element.set("aria-label", self.extension.label())
             element.text = self.md.htmlStash.store(mathml)
 
 
@@ -57,6 +57,10 @@ class FormulaExtension(Extension):
     """Register the processor behind arithmatex; `page` is set for each page."""
 
     page: Path | None = None
+
+    def label(self) -> str:
+        """Name a formula that scrolls; the formula itself is read from its MathML."""
+        return "公式" if self.page and "zh" in self.page.parts else "formula"
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         """Run after the inline patterns have marked the formulas."""

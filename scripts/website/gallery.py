@@ -15,7 +15,7 @@ from scripts.results import load as result
 
 MARK = "<!-- gallery -->"
 TOPICS = {
-    "batch_norm": {"zh": "批量归一化", "en": "Batch normalization"},
+    "batch_norm": {"zh": "用于批量归一化", "en": "For batch normalization"},
     "norms": {"zh": "其他归一化", "en": "Other normalizations"},
     "dropout": {"zh": "Dropout", "en": "Dropout"},
     "initialization": {"zh": "初始化与观察", "en": "Initialization and watching"},

@@ -16,8 +16,7 @@ def work(rank, folder):
             dist.all_reduce(torch.zeros(4), group=group)
         except RuntimeError as error:
             said = str(error)
-        assert "Timed out" in said
-        print(said[said.index("Timed") :])
+        print(said[said.index("Timed out") :])  # an error itself if it did not
     dist.barrier()
     dist.destroy_process_group()
 

@@ -70,7 +70,7 @@ def test_one_rate_for_both_breaks_it(
     monkeypatch.setattr(
         digits_mlp_drift,
         "watch",
-        lambda seeds, _, *place: watch(seeds, rate, *place),
+        lambda data, seeds, _, *place: watch(data, seeds, rate, *place),
     )
     said = broken(digits_mlp_drift.check(digits_mlp_drift.run(FEW)))
     assert ("in absolute units the plain layer moves less" in said) == (rate > 0.1)

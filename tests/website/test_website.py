@@ -187,7 +187,7 @@ def test_gallery_shows_every_snippet() -> None:
         text = gallery.render(language, "raw")
         for topic in gallery.TOPICS:
             for path in gallery.snippets(topic):
-                assert f'snippets/{topic}/{path.name}">raw' in text
+                assert f'snippets/{topic}/{path.name}" data-listing=' in text
     assert "demo_" not in text
     assert "<code>BatchNorm(num_features, eps=1e-05, momentum=0.1" in text
 
