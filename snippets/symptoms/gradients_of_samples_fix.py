@@ -3,11 +3,10 @@ from torch import nn
 from torch.func import functional_call, grad, vmap
 
 torch.manual_seed(0)
-torch.set_default_dtype(torch.float64)  # to compare exactly
-batch = torch.randn(8, 4)
+batch = torch.randn(8, 4).double()  # to compare exactly
 frozen = nn.BatchNorm1d(4).eval()  # its statistics are constants now
 for norm in (nn.GroupNorm(2, 4), frozen):
-    model = nn.Sequential(nn.Linear(4, 4), norm, nn.Linear(4, 4))
+    model = nn.Sequential(nn.Linear(4, 4), norm, nn.Linear(4, 4)).double()
 
     def loss(parameters, x, model=model):
         return functional_call(model, parameters, x).square().sum()
