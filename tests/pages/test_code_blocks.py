@@ -24,12 +24,15 @@ def params() -> list[object]:
 def test_block_runs_and_prints_what_the_page_shows(block: Block) -> None:
     if block.importorskip:
         pytest.importorskip(block.importorskip)
-    threads = torch.get_num_threads()
+    threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
     torch.set_num_threads(1)
     try:
         check(block, run(block))
+        # The next block starts as a reader does.
+        assert torch.get_default_dtype() == dtype, f"{block}: sets the default dtype"
     finally:
         torch.set_num_threads(threads)
+        torch.set_default_dtype(dtype)
 
 
 def test_every_python_fence_is_run() -> None:
