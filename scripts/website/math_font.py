@@ -64,7 +64,9 @@ def make(site: Path) -> bytes:
     """Return the subset as WOFF2; the same site gives the same bytes."""
     source = files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf"
     font = TTFont(io.BytesIO(source.read_bytes()), recalcTimestamp=False)
-    options = subset.Options(layout_features=["ssty", "rtlm"], flavor="woff2")
+    options = subset.Options(
+        layout_features=["ssty", "rtlm"], flavor="woff2", hinting=False
+    )
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[ord(c) for c in characters(site)])
     subsetter.subset(font)

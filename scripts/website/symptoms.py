@@ -323,7 +323,7 @@ def facts(entry: dict[str, Any], group: str, language: str, root: Path = ROOT) -
     """Return the line below an entry: file, diagnose, sources, version of torch."""
     words, parts = WORDS[language], list[str]()
     if snippet := entry.get("snippet"):
-        place = ("../" if language == "zh" else "../../") + "../snippets/" + snippet
+        place = "@root/snippets/" + snippet
         link = f'<a href="{place}"><code>{snippet}</code></a>'
         parts.append(f"{words['snippet']}{words['colon']}{link}")
     found, _ = found_by_diagnose(entry, group, root)

@@ -14,6 +14,7 @@ from scripts.website.math_font import missing
 from tests.conftest import ADDRESS
 from tests.site.conftest import Visit
 
+FIGURES = re.compile("/figures/|/interactive/|/results/")
 FIRST_VISIT = 120_000  # bytes over gzip, figures aside
 NEXT_PAGE = 25_000
 LAB = 150_000  # a notebook, with its figures in the page
@@ -310,7 +311,7 @@ def test_weight(visit: Visit, address: str, path: str, sent: dict[str, int]) -> 
     visit.page.goto(address + path)
     visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")
     visit.page.wait_for_load_state("networkidle")
-    weights = {p: n for p, n in sent.items() if "/figures/" not in p}
+    weights = {p: n for p, n in sent.items() if not FIGURES.search(p)}
     total = sum(weights.values())
     assert total <= (LAB if "/labs/" in f"/{path}" else FIRST_VISIT), weights
     assert weights[f"/book/{path}"] <= NEXT_PAGE
