@@ -212,5 +212,6 @@ def test_committed_results_are_fresh_and_light() -> None:
     assert stale() == []
     for name in made():
         path = results.result_path(name)
-        assert path.stat().st_size < 60_000
+        limit = 100_000 if path.stem.endswith("_histograms") else 60_000  # recorded
+        assert path.stat().st_size < limit
         assert dump(load(name)) == path.read_text(encoding="utf-8")
