@@ -4,7 +4,8 @@
 const headings = [...document.querySelectorAll("article :is(h2, h3)[id]")]
 const link = document.querySelector("[data-language-switch]")
 link?.addEventListener("click", () => {
-  const passed = headings.filter(h => h.getBoundingClientRect().top < innerHeight / 3)
+  // A filter may have hidden some.
+  const passed = headings.filter(h => h.offsetParent && h.getBoundingClientRect().top < innerHeight / 3)
   const here = passed.at(-1)?.id
   link.hash = here && scrollY > 0 ? here : location.hash
   link.search = location.search // what was set in an interactive figure
@@ -30,18 +31,6 @@ addEventListener("resize", update, {passive: true})
 // The search listens for keys only: let it see text that is pasted with the mouse, too.
 const search = document.querySelector(".md-search__input")
 search?.addEventListener("input", () => search.dispatchEvent(new Event("keyup")))
-
-// In a pasted error, signs are no commands of the search, and short words only add noise.
-search?.addEventListener("paste", event => {
-  const words = event.clipboardData.getData("text")
-    .replace(/\b\w+'\w+\b/g, " ")
-    .split(/[\s"':;,*~^+=<>()[\]{}-]+|\.(?=\s|$)/)
-    .filter(word => /[^\x00-\x7f]/.test(word) || /^(?=.*[a-z]).{3,}/i.test(word))
-  if (!words.length) return
-  event.preventDefault()
-  search.setRangeText(words.join(" "), search.selectionStart, search.selectionEnd, "end")
-  search.dispatchEvent(new Event("input"))
-})
 
 // A copy button for each listing. The theme has one, too, but makes it before the page is shown.
 const [copy, copied] = document.documentElement.lang === "en" ? ["Copy", "Copied"] : ["复制", "已复制"]

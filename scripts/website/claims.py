@@ -254,7 +254,7 @@ def render_overview(language: str) -> str:
     return (
         f'<div class="overview" data-words="{words}">'
         f'<p class="shares" aria-hidden="true">{bar}</p><ul>{items}</ul></div>\n'
-        '<script src="../assets/claims.js" type="module"></script>'
+        '<script src="@language/assets/claims.js" type="module"></script>'
     )
 
 

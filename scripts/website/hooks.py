@@ -1,10 +1,12 @@
 """MkDocs hooks of both languages: shared files, numbers, formulas, listings, images."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -106,20 +108,39 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+def resolve(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Resolve the addresses that MkDocs leaves alone, those in HTML of our own.
+
+    @root/ is the root of the site, @language/ the root of the page's language; what ends
+    in .md becomes the page's address, with or without a server.
+    """
+
+    def address(match: re.Match[str]) -> str:
+        attribute, root, path = match.groups()
+        if path.endswith(".md"):
+            file = files.get_file_from_path(path)
+            if file is None:
+                raise PluginError(f"{page.file.src_uri}: there is no page {path}")
+            return f'{attribute}="{file.url_relative_to(page.file)}'
+        up = "../" if root == "root" and language(config) == "en" else ""
+        return f'{attribute}="{to_root(page)}{up}{path}'
+
+    return re.sub(r'\b(href|src)="@(root|language)/([^"#]*)', address, html)
+
+
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, files: Files, **_: Any
+) -> str:
     """Link the raw files and give the images their sizes."""
-    root = to_root(page)
-    if language(config) == "en":
-        root += "../"
-    html = html.replace('href="@root/', f'href="{root}')
     if page.meta.get("short_contents"):  # every claim twice more would be too much
         for item in (item for top in page.toc.items for item in top.children):
             item.children = []
     if labs.is_lab(page.file):
-        return html
+        return resolve(html, page, config, files)
     html = images.add_sizes(html, Path(config.docs_dir) / "figures", page.file.src_uri)
     html = listings.unwrap_plain_code(html)
-    return listings.link_raw_files(html, root, config.extra["words"])
+    html = listings.link_raw_files(html, config.extra["words"])
+    return resolve(html, page, config, files)
 
 
 def on_page_context(

@@ -20,7 +20,10 @@ INCLUDE = re.compile(
 )
 # Pygments wraps every name, operator and space; here they have the colour of the text.
 PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
-TITLE = re.compile(r'<span class="filename">snippets/([\w./-]+)</span>')
+TITLE = re.compile(
+    r'<div class="language-python highlight"><span class="filename">'
+    r"snippets/([\w./-]+)</span>"
+)
 
 
 class IncludeError(PluginError):
@@ -36,13 +39,20 @@ def add_titles(markdown: str, page: Path) -> str:
     return INCLUDE.sub(titled, markdown)
 
 
-def link_raw_files(html: str, root: str, words: dict[str, str]) -> str:
-    """Turn the title of a listing into its name and a link to the file itself."""
+def link_raw_files(html: str, words: dict[str, str]) -> str:
+    """Turn the title of a listing into its name and a link to the file itself.
+
+    The search leaves the file out: it would be found for every word of its own, and the
+    section that explains it says the same in less.
+    """
 
     def one(match: re.Match[str]) -> str:
         path = match[1]
-        link = f'<a href="{root}snippets/{path}">{words["raw"]}</a>'
-        return f'<span class="filename">{path.rsplit("/", 1)[-1]}{link}</span>'
+        link = f'<a href="@root/snippets/{path}">{words["raw"]}</a>'
+        return (
+            '<div class="language-python highlight" data-search-exclude>'
+            f'<span class="filename">{path.rsplit("/", 1)[-1]}{link}</span>'
+        )
 
     return TITLE.sub(one, html)
 

@@ -26,9 +26,10 @@ VERBATIM = re.compile(
     r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.DOTALL
 )
 # The worker of the search reads itself in with the first message.
-LAZY_WORKER = """addEventListener("message",e=>{{importScripts("{name}");\
-dispatchEvent(new MessageEvent("message",{{data:e.data}}))}},{{once:true}})
+LAZY_WORKER = """addEventListener("message",e=>{importScripts("%s");\
+dispatchEvent(new MessageEvent("message",{data:e.data}))},{once:true})
 """
+BEFORE_SEARCH = Path(__file__).with_name("search.js")
 
 
 def digest() -> str:
@@ -49,6 +50,8 @@ def squeeze(html: str) -> str:
     """Drop the indentation and empty lines that templates leave, not those of code."""
     parts = VERBATIM.split(html)
     parts[::2] = [re.sub(r"\s*\n\s*", "\n", part) for part in parts[::2]]
+    # The search has read the page by now.
+    parts[::2] = [part.replace(" data-search-exclude", "") for part in parts[::2]]
     return "".join(parts)
 
 
@@ -74,10 +77,14 @@ def slim(site: Path) -> None:
     script = re.sub(r"\n//# sourceMappingURL=.*", "", script)
     bundle.write_text(script, encoding="utf-8")
 
-    if not (assets / WORKER.name).exists():  # offline it is no worker, and stays whole
+    before = BEFORE_SEARCH.read_text(encoding="utf-8")
+    if (assets / WORKER.name).exists():  # offline it is no worker, and stays whole
+        text = worker.read_text(encoding="utf-8")
+        worker.write_text(f"{{{before}}}\n{text}", encoding="utf-8")
+    else:
         full = worker.with_name("full." + worker.name)
         worker.rename(full)
-        worker.write_text(LAZY_WORKER.format(name=full.name), encoding="utf-8")
+        worker.write_text(before + LAZY_WORKER % full.name, encoding="utf-8")
 
     pages = "".join(p.read_text(encoding="utf-8") for p in site.rglob("*.html"))
     scripts = [*assets.glob("*.js"), *assets.glob("interactive/*.js")]

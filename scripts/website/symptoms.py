@@ -392,7 +392,7 @@ def index(language: str, root: Path = ROOT) -> str:
             name = f"{facet}-{kind.lower()}"
             lines += [f'<h3 id="{name}">{names[language]}</h3>', "<ul>"]
             for group, entry in here:
-                link = f'<a href="{group}/#{entry["id"]}">'
+                link = f'<a href="@language/symptoms/{group}.md#{entry["id"]}">'
                 link += f"{titled(entry['title'][language])}</a>"
                 message = " ".join(entry.get("message", "").split())
                 message = html.escape(message, quote=False)
@@ -411,7 +411,7 @@ def index(language: str, root: Path = ROOT) -> str:
                 lines.append(f"<li{data}>{link}</li>")
             lines.append("</ul>")
         lines += ["</div>", ""]
-    lines.append('<script type="module" src="../assets/symptoms.js"></script>')
+    lines.append('<script src="@language/assets/symptoms.js" type="module"></script>')
     return "\n".join(lines)
 
 

@@ -111,10 +111,14 @@ def test_listings_get_their_title(page: Path, indent: str) -> None:
 
 
 def test_listings_link_the_raw_file() -> None:
-    html = '<span class="filename">snippets/batch_norm/fold.py</span>'
-    linked = listings.link_raw_files(html, "../", {"raw": "raw"})
-    assert '<a href="../snippets/batch_norm/fold.py">raw</a>' in linked
+    html = (
+        '<div class="language-python highlight">'
+        '<span class="filename">snippets/batch_norm/fold.py</span>'
+    )
+    linked = listings.link_raw_files(html, {"raw": "raw"})
+    assert '<a href="@root/snippets/batch_norm/fold.py">raw</a>' in linked
     assert "fold.py<a" in linked
+    assert linked.startswith('<div class="language-python highlight" data-search-exclude>')
 
 
 def test_plain_code_needs_no_span() -> None:
