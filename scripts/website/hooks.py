@@ -111,8 +111,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 def resolve(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Resolve the addresses that MkDocs leaves alone, those in HTML of our own.
 
-    @root/ is the root of the site, @language/ the root of the page's language; what ends
-    in .md becomes the page's address, with or without a server.
+    @root/ is the root of the site, @language/ the root of the page's language; what
+    ends in .md becomes the page's address, with or without a server.
     """
 
     def address(match: re.Match[str]) -> str:

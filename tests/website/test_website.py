@@ -118,7 +118,9 @@ def test_listings_link_the_raw_file() -> None:
     linked = listings.link_raw_files(html, {"raw": "raw"})
     assert '<a href="@root/snippets/batch_norm/fold.py">raw</a>' in linked
     assert "fold.py<a" in linked
-    assert linked.startswith('<div class="language-python highlight" data-search-exclude>')
+    assert linked.startswith(
+        '<div class="language-python highlight" data-search-exclude>'
+    )
 
 
 def test_plain_code_needs_no_span() -> None:
