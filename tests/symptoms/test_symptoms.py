@@ -85,7 +85,7 @@ def test_every_group_has_its_page_and_every_entry_its_place(language: str) -> No
         for entry in symptoms.read(group):
             assert f"{{#{entry['id']}}}" in shown
             facets = sum(len(entry[facet]) for facet in symptoms.FACETS)
-            assert index.count(f'href="{group}/#{entry["id"]}"') == facets
+            assert index.count(f'symptoms/{group}.md#{entry["id"]}"') == facets
             assert f"{group}.md#{entry['id']}" in table
 
 
