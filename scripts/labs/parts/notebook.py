@@ -74,7 +74,7 @@ def executed(path: Path, language: str) -> Any:
             resources={"metadata": {"path": str(empty)}},
         )
         try:
-            client.execute()
+            client.execute(cleanup_kc=True)  # not by default: the manager is ours
         except CellExecutionError as error:
             raise LabError(f"{path.name} ({language}): {error}") from error
     for cell in made.cells:
