@@ -146,9 +146,24 @@ def execute(code: str, file: str, namespace: dict[str, Any]) -> str:
 
 @cache
 def started(file: str) -> str:
-    """Run a file in an interpreter of its own and return what it prints."""
+    """Run a file in an interpreter of its own and return what it prints.
+
+    A process with torch.distributed on CPU now and then aborts when it ends: a thread of
+    gloo still holds a tensor while the interpreter goes (pytorch/pytorch#179291; seen
+    twice in twelve runs of a loaded machine). Only then is it started again.
+    """
+    done = _start(file)
+    for _ in range(2):
+        if "terminated with signal SIGABRT" in done.stderr:
+            done = _start(file)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return done.stdout
+
+
+def _start(file: str) -> subprocess.CompletedProcess[str]:
     paths = os.pathsep.join(map(str, folders()))
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, file],
         capture_output=True,
         text=True,
@@ -156,9 +171,6 @@ def started(file: str) -> str:
         timeout=240,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths},
     )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return done.stdout
 
 
 def folders() -> list[Path]:

@@ -1,11 +1,12 @@
 """Every Python block of every page runs and prints what the page shows."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
 
-from scripts.code_blocks import Block, all_blocks, check, run
+from scripts.code_blocks import Block, all_blocks, check, run, started
 from scripts.pages import LANGUAGES, markdown, pages
 
 BLOCKS = all_blocks()
@@ -51,3 +52,41 @@ def test_every_python_fence_is_run() -> None:
 def test_both_languages_run_the_same_blocks() -> None:
     each = {x: [b.include for b in BLOCKS if f"docs/{x}/" in str(b)] for x in LANGUAGES}
     assert each["zh"] == each["en"]
+
+
+ABORTS = """
+import os, pathlib, signal, torch
+
+def work(rank):
+    with open("starts", "a") as file:
+        file.write("x")
+    if len(pathlib.Path("starts").read_text()) <= {times}:
+        os.kill(os.getpid(), signal.SIGABRT)
+
+if __name__ == "__main__":
+    torch.multiprocessing.spawn(work, nprocs=1)
+    {last}
+    print("ran")
+"""
+
+
+@pytest.mark.parametrize(
+    ("times", "last", "starts"),
+    [(0, "", 1), (2, "", 3), (3, "", 3), (0, "raise ValueError('ours')", 1)],
+)
+def test_only_an_abort_is_tried_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+    last: str,
+    starts: int,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "program.py"
+    program.write_text(ABORTS.format(times=times, last=last))
+    if times < 3 and not last:
+        assert started(str(program)) == "ran\n"
+    else:
+        with pytest.raises(RuntimeError, match="ours" if last else "SIGABRT"):
+            started(str(program))
+    assert len(Path("starts").read_text()) == starts
