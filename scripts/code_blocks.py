@@ -148,9 +148,9 @@ def execute(code: str, file: str, namespace: dict[str, Any]) -> str:
 def started(file: str) -> str:
     """Run a file in an interpreter of its own and return what it prints.
 
-    A process with torch.distributed on CPU now and then aborts when it ends: a thread of
-    gloo still holds a tensor while the interpreter goes (pytorch/pytorch#179291; seen
-    twice in twelve runs of a loaded machine). Only then is it started again.
+    A process with torch.distributed on CPU now and then aborts when it ends: a thread
+    of gloo still holds a tensor while the interpreter goes (pytorch/pytorch#179291;
+    twice in twelve runs on a loaded machine). Only then is it started again.
     """
     done = _start(file)
     for _ in range(2):
