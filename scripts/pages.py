@@ -52,7 +52,7 @@ def markdown(page: Path) -> str:
     text = page.read_text(encoding="utf-8")
     for language in LANGUAGES:
         if page.is_relative_to(DOCS / language):
-            return symptoms.put_in(text, language)
+            return symptoms.fill(text, language)
     return text
 
 

@@ -240,3 +240,8 @@ def render(language: str, raw: str) -> str:
                 "",
             ]
     return "\n".join(lines)
+
+
+def fill(text: str, language: str, raw: str) -> str:
+    """Return the text with the mark replaced by the gallery."""
+    return text.replace(MARK, render(language, raw)) if MARK in text else text

@@ -123,3 +123,8 @@ def render(language: str) -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def fill(text: str, language: str) -> str:
+    """Return the text with the mark replaced by the glossary."""
+    return text.replace(MARK, render(language)) if MARK in text else text

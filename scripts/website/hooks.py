@@ -96,15 +96,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
         return labs.prepare(page, config)
     here = language(config)
     markdown = claims.fill(markdown, here, config.repo_url or "")
-    markdown = symptoms.put_in(markdown, here)
-    if gallery.MARK in markdown:
-        shown = gallery.render(here, config.extra["words"]["raw"])
-        markdown = markdown.replace(gallery.MARK, shown)
-    if glossary.MARK in markdown:
-        markdown = markdown.replace(glossary.MARK, glossary.render(here))
-    if modes.MARK in markdown:
-        markdown = markdown.replace(modes.MARK, modes.render(here))
-    markdown = truth_tables.fill(markdown, here)
+    markdown = gallery.fill(markdown, here, config.extra["words"]["raw"])
+    for part in (symptoms, glossary, modes, truth_tables):  # modes before the tables
+        markdown = part.fill(markdown, here)
     return listings.add_titles(placeholders.fill(markdown, path), path)
 
 

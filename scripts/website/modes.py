@@ -91,7 +91,7 @@ def render(language: str, read: Callable[[str], dict[str, Any]] = load) -> str:
     words: dict[str, Any] = WORDS[language]
     cells = read("modes")["cells"]
     # On a phone a Chinese column would otherwise become one character wide.
-    head = [f'<span style="white-space:nowrap">{one}</span>' for one in words["head"]]
+    head = [f'<span class="nowrap">{one}</span>' for one in words["head"]]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for mode in MODES:
         for track in TRACKS:
@@ -104,3 +104,8 @@ def render(language: str, read: Callable[[str], dict[str, Any]] = load) -> str:
                 if merged:
                     break
     return "\n".join(lines)
+
+
+def fill(text: str, language: str) -> str:
+    """Return the text with the mark replaced by the table."""
+    return text.replace(MARK, render(language)) if MARK in text else text

@@ -430,7 +430,7 @@ def table(language: str, root: Path = ROOT) -> str:
     return "\n".join(lines)
 
 
-def put_in(markdown: str, language: str, root: Path = ROOT) -> str:
+def fill(markdown: str, language: str, root: Path = ROOT) -> str:
     """Replace the marks of a page by what they stand for."""
     markdown = GROUP.sub(lambda m: render(m[1], language, root), markdown)
     if INDEX in markdown:
