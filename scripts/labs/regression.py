@@ -304,12 +304,12 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 每一层，每一轮 {#histograms}
 #
-# 原文用动画依次显示各轮的直方图；这里把 {{ EPOCHS + 1 }} 次测量从上到下排开，一眼就能看全（种子 {{ SEEDS[0] }}）。在最上面一行，批量归一化的滑动统计量还是初值 0 和 1，等于没有归一化。
+# 原文用动画依次显示各轮的直方图；这里把 {{ EPOCHS + 1 }} 次测量从上到下排开，一眼就能看全（种子 {{ SEEDS[0] }}）；网页上，图的下方可以逐轮播放。在最上面一行，批量归一化的滑动统计量还是初值 0 和 1，等于没有归一化。
 
 # %% [markdown] lang="en"
 # ## Every layer, every epoch {#histograms}
 #
-# The source shows the histograms as an animation. Here the {{ EPOCHS + 1 }} measurements stand one below the other, to be seen all at once (seed {{ SEEDS[0] }}). In the top row the running statistics of batch normalization still have their initial 0 and 1, so nothing is normalized yet.
+# The source shows the histograms as an animation. Here the {{ EPOCHS + 1 }} measurements stand one below the other, to be seen all at once (seed {{ SEEDS[0] }}); on the website they can be played below the figure. In the top row the running statistics of batch normalization still have their initial 0 and 1, so nothing is normalized yet.
 
 
 # %%

@@ -19,6 +19,8 @@ from scripts.website.images import VIEW_BOX
 
 ANCHOR = re.compile(r'^(#+ .*?) <a id="([\w-]+)"></a>$', re.MULTILINE)
 LINK = re.compile(r"\]\(\.\./([\w/-]+)\.md(#[\w-]+)?\)")
+# Figures of the labs that can be played, docs/assets/interactive/.
+PLAYERS = {"regression-2": "epochs"}
 TITLE = re.compile(r"# (.+?) \{#[\w-]+\}\n\n\*\*(.+?)\*\*\n*", re.DOTALL)
 
 
@@ -73,12 +75,18 @@ def markdown(path: Path, words: dict[str, str], repository: str) -> tuple[str, .
                 if box is None:
                     raise NotebookError(f"{path.name}: a figure without a size")
                 alt = cell.metadata["alt"]
-                parts.append(
+                figure = (
                     f'<figure><img src="{path.stem}-{shown}.svg" '
                     f'alt="{alt.replace(chr(34), "&quot;")}" '
                     f'width="{box[1]}" height="{box[2]}" '
                     'loading="lazy" decoding="async"></figure>'
                 )
+                if player := PLAYERS.get(f"{path.stem}-{shown}"):
+                    figure = (
+                        f'<div class="instrument" data-instrument="{player}">'
+                        f"{figure}</div>"
+                    )
+                parts.append(figure)
             elif text := output.get("text") or data.get("text/plain"):
                 parts.append(f"``` {{.text .printed}}\n{text.rstrip()}\n```")
     text = "\n\n".join(parts)
