@@ -9,14 +9,14 @@ for the mean) and writes the layer that source 001 describes without a listing.
 #
 # **一个 (4, 3, 2, 2) 的张量经过 `nn.BatchNorm2d(3)`，每一个数都能亲手算出来吗？**
 #
-# 来源 003 的程序只算了均值，方差一行印的是“没算”；它又把 `running_mean` 当作均值去比，差了十倍，却说“理论和实践相符”。这里把它补完：均值、两种方差、滑动统计量、输出，逐项核对；最后照来源 001 的描述，手写一层。
+# [来源 003 的程序](../claims.md#program-batch-norm-2d-check)只算了均值，方差一行印的是“没算”；它又把 `running_mean` 当作均值去比，差了十倍，却说“理论和实践相符”。这里把它补完：均值、两种方差、滑动统计量、输出，逐项核对；最后照[来源 001](../claims.md#program-manual-layer) 的描述，手写一层。
 
 # %% [markdown] lang="en"
 # # Lab: BatchNorm2d checked by hand {#batch-norm-2d}
 #
 # **A tensor of shape (4, 3, 2, 2) goes through `nn.BatchNorm2d(3)`. Can every number be worked out by hand?**
 #
-# The program of source 003 computes the mean only; where the variance should stand it prints “not computed”. It also compares `running_mean` with the mean, finds it ten times smaller, and says that theory and practice agree. Here the program is finished: the mean, both variances, the running statistics and the output are checked one by one; then comes the layer that source 001 describes, written by hand.
+# The [program of source 003](../claims.md#program-batch-norm-2d-check) computes the mean only; where the variance should stand it prints “not computed”. It also compares `running_mean` with the mean, finds it ten times smaller, and says that theory and practice agree. Here the program is finished: the mean, both variances, the running statistics and the output are checked one by one; then comes the layer that [source 001](../claims.md#program-manual-layer) describes, written by hand.
 
 # %%
 import torch
@@ -31,18 +31,18 @@ print("values per channel:", x.numel() // 3)
 # %% [markdown] lang="zh"
 # ## 均值 {#mean}
 #
-# 同一通道的 16 个数求平均。来源 003 把四个样本逐个相加，再除以 16；对 `(0, 2, 3)` 三个维度求平均，是同一件事。
+# 同一通道的 {{ x.numel() // 3 }} 个数求平均。来源 003 把四个样本逐个相加，再除以 {{ x.numel() // 3 }}；对 `(0, 2, 3)` 三个维度求平均，是同一件事。
 
 # %% [markdown] lang="en"
 # ## The mean {#mean}
 #
-# The 16 numbers of one channel are averaged. Source 003 adds up the four samples and divides by 16; the mean over the dimensions `(0, 2, 3)` is the same.
+# The {{ x.numel() // 3 }} numbers of one channel are averaged. Source 003 adds up the four samples and divides by {{ x.numel() // 3 }}; the mean over the dimensions `(0, 2, 3)` is the same.
 
 # %%
 as_in_the_source = (x[0, 0] + x[1, 0] + x[2, 0] + x[3, 0]).sum() / 16
 mean = x.mean((0, 2, 3))
 print(f"first channel: {as_in_the_source:.6f} = {mean[0]:.6f}")
-print("running_mean / mean:", (layer.running_mean / mean).tolist())
+print("running_mean / mean:", [f"{r:.4f}" for r in layer.running_mean / mean])
 
 # %% [markdown] lang="zh"
 # `running_mean` 恰好是均值的十分之一：它从 0 出发，每一批只向这一批的均值走 `momentum = 0.1`。它不是“官方代码算的均值”。
@@ -53,12 +53,12 @@ print("running_mean / mean:", (layer.running_mean / mean).tolist())
 # %% [markdown] lang="zh"
 # ## 没算的方差 {#variance}
 #
-# 归一化用除以 16 的（有偏）方差，存进 `running_var` 的却是除以 15 的（无偏）方差，并与初始值 1 混合。
+# 归一化用除以 {{ x.numel() // 3 }} 的（有偏）方差，存进 `running_var` 的却是除以 {{ x.numel() // 3 - 1 }} 的（无偏）方差，并与初始值 1 混合。
 
 # %% [markdown] lang="en"
 # ## The variance that was not computed {#variance}
 #
-# Normalization uses the variance with divisor 16 (biased). What goes into `running_var` is the one with divisor 15 (unbiased), mixed with the initial 1.
+# Normalization uses the variance with divisor {{ x.numel() // 3 }} (biased). What goes into `running_var` is the one with divisor {{ x.numel() // 3 - 1 }} (unbiased), mixed with the initial 1.
 
 # %%
 biased = x.var((0, 2, 3), correction=0)
@@ -106,7 +106,7 @@ plt.rcParams.update(
         "font.size": 13,
         "svg.fonttype": "none",
         "svg.hashsalt": "lab",
-        "figure.facecolor": "none",
+        "figure.facecolor": "white",
         "axes.facecolor": "none",
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -135,10 +135,10 @@ plt.show()
 print(f"after 22 batches: {share[21]:.3f}, after 50: {share[49]:.3f}")
 
 # %% [markdown] alt="zh"
-# 横轴是批数，从 1 到 50；蓝点是滑动均值走过的比例，全部落在灰色曲线 1−0.9^k 上，开头上升很快，然后渐渐接近 1。
+# 横轴是批数，从 1 到 {{ len(share) }}；蓝点是滑动均值走过的比例，全部落在灰色曲线 1−0.9^k 上，开头上升很快，然后渐渐接近 1。
 
 # %% [markdown] alt="en"
-# The number of batches, 1 to 50, against the share of the way that the running mean has gone. The blue points lie on the grey curve 1−0.9^k, which rises fast at first and then approaches 1.
+# The number of batches, 1 to {{ len(share) }}, against the share of the way that the running mean has gone. The blue points lie on the grey curve 1−0.9^k, which rises fast at first and then approaches 1.
 
 # %% [markdown] lang="zh"
 # ## 手写的一层 {#own-layer}
@@ -188,13 +188,13 @@ print("20 training steps and eval(): equal in output, parameters and buffers")
 # %% [markdown] lang="zh"
 # ## 接着试 {#try}
 #
-# - 把批量改成 1，空间改成 1×1：`nn.BatchNorm2d` 报错，手写的这一层呢？
+# - 批大小改成 1，高和宽也都改成 1：`nn.BatchNorm2d` 会报错，手写的这一层呢？
 # - 去掉 `torch.no_grad()`，训练几步之后试试 `copy.deepcopy(own)`。
 # - 把两个 `register_buffer` 换成普通属性，看看 `state_dict()` 里还剩什么。
 
 # %% [markdown] lang="en"
 # ## Try next {#try}
 #
-# - Change the batch to one sample and the space to 1×1: `nn.BatchNorm2d` raises an error; what does the layer above do?
+# - Feed a single sample of height and width 1: `nn.BatchNorm2d` raises an error. What does the layer above do?
 # - Remove `torch.no_grad()` and, after a few steps, try `copy.deepcopy(own)`.
-# - Replace both `register_buffer` by plain attributes and look at what is left in `state_dict()`.
+# - Replace both buffers by plain attributes and look at what is left in `state_dict()`.

@@ -11,7 +11,7 @@ FOLDER takes MNIST or Fashion-MNIST instead of the embedded digits.
 #
 # **批量归一化让手写数字学得更快，是因为各层的分布不再乱动吗？**
 #
-# 来源 002 在 MNIST 上训练一个 784-48-24-10 的网络，画出第二个线性层的输出：不加批量归一化时，直方图一批一个样；加了以后几乎不动。由此得出结论：分布稳定，所以学得快。图已经失传，CNN 只给了结构，没有测量。
+# [来源 002](../claims.md#program-digits-networks) 在 MNIST 上训练一个 784-48-24-10 的网络，画出第二个线性层的输出：不加批量归一化时，直方图一批一个样；加了以后几乎不动。由此得出结论：分布稳定，所以学得快。图已经失传，CNN 只给了结构，没有测量。
 #
 # 这里两种网络都训练，各用三个种子，再补上原文没有的两个对照：同样的批送进*不训练*的网络，以及训练时始终看*同一批*。一步的代价也量一量。
 
@@ -20,7 +20,7 @@ FOLDER takes MNIST or Fashion-MNIST instead of the embedded digits.
 #
 # **Batch normalization makes digits train faster. Is it because the distributions inside stop moving?**
 #
-# Source 002 trains a 784-48-24-10 network on MNIST and draws the outputs of its second linear layer. Without batch normalization the histogram changes from batch to batch; with it, it hardly moves. The conclusion drawn is that stable distributions make training fast. The figures are lost, and of the CNN only the layers are given, nothing measured.
+# [Source 002](../claims.md#program-digits-networks) trains a 784-48-24-10 network on MNIST and draws the outputs of its second linear layer. Without batch normalization the histogram changes from batch to batch; with it, it hardly moves. The conclusion drawn is that stable distributions make training fast. The figures are lost, and of the CNN only the layers are given, nothing measured.
 #
 # Here both networks are trained with three seeds each. Two controls are added that the source lacks: the same batches sent through a network that is *not trained*, and *one fixed batch* watched during training. What a step costs is measured too.
 
@@ -43,14 +43,14 @@ EPOCHS, BATCH_SIZE, LEARNING_RATE = 20, 64, 0.1
 # %% [markdown] lang="zh"
 # ## 数据 {#data}
 #
-# 默认用 scikit-learn 自带的 1797 张 8×8 数字，不用下载。把 `FOLDER` 设成存有四个 IDX 文件的文件夹，就换成 MNIST 或 Fashion-MNIST，文件可以是 `.gz` 压缩的，网络会自动变成 784-48-24-10。为了不到一分钟就跑完，只取与默认数据一样多的图片：1437 张训练，360 张测试。像素一律缩放到 0 到 1，测试用的图片训练时从不出现。
+# 默认用 scikit-learn 自带的 {{ len(x) + len(test_x) }} 张 {{ side }}×{{ side }} 数字，不用下载。把 `FOLDER` 设成存有四个 IDX 文件的文件夹，就换成 MNIST 或 Fashion-MNIST，文件可以是 `.gz` 压缩的，网络会自动变成 784-48-24-10。为了不到一分钟就跑完，只取与默认数据一样多的图片：{{ len(x) }} 张训练，{{ len(test_x) }} 张测试。像素一律缩放到 0 到 1，测试用的图片训练时从不出现。
 #
 # IDX 文件的开头是 0、0、8、维数，接着是每一维的长度（高位在前的 32 位整数），然后是像素。
 
 # %% [markdown] lang="en"
 # ## The data {#data}
 #
-# By default: the 1797 digits of 8×8 pixels that come with scikit-learn, without a download. Set `FOLDER` to a folder with the four IDX files and you get MNIST or Fashion-MNIST; the files may be compressed (`.gz`), and the network turns into 784-48-24-10 by itself. To stay within a minute, only as many of these images are used as there are by default: 1437 for training, 360 for test. Pixels are scaled to 0 to 1. Test images never appear in training.
+# By default: the {{ len(x) + len(test_x) }} digits of {{ side }}×{{ side }} pixels that come with scikit-learn, without a download. Set `FOLDER` to a folder with the four IDX files and you get MNIST or Fashion-MNIST; the files may be compressed (`.gz`), and the network turns into 784-48-24-10 by itself. To stay within a minute, only as many of these images are used as there are by default: {{ len(x) }} for training, {{ len(test_x) }} for test. Pixels are scaled to 0 to 1. Test images never appear in training.
 #
 # An IDX file begins with 0, 0, 8 and the number of dimensions; then comes the length of each dimension as a 32-bit number, high byte first; then the pixels.
 
@@ -101,7 +101,7 @@ print(f"{len(x)} images of {side}x{side} for training, {len(test_x)} for test")
 # %% [markdown] lang="en"
 # ## The two networks {#networks}
 #
-# Normalization stands behind a linear layer or a convolution and before ReLU. The MLP has `BatchNorm1d`, with statistics for each feature; the CNN has `BatchNorm2d`, with statistics for each channel, over all positions of all images in the batch ([which axes, and why](../norm-family.md#five-cuts)). It adds few parameters:
+# Normalization comes after a linear layer or a convolution and before ReLU. The MLP has `BatchNorm1d`, with statistics for each feature; the CNN has `BatchNorm2d`, with statistics for each channel, over all positions of all images in the batch ([which axes, and why](../norm-family.md#five-cuts)). It adds few parameters:
 
 
 # %%
@@ -137,12 +137,12 @@ for build in (mlp, cnn):
 # %% [markdown] lang="zh"
 # ## 损失与正确率 {#loss}
 #
-# 随机梯度下降，学习率 0.1，批大小 64，20 轮；同一个种子的两个网络看到的批完全相同。每轮之后在评估模式下测一次。
+# 随机梯度下降，学习率 {{ LEARNING_RATE }}，批大小 {{ BATCH_SIZE }}，{{ EPOCHS }} 轮；同一个种子的两个网络看到的批完全相同。每轮之后在评估模式下测一次。
 
 # %% [markdown] lang="en"
 # ## Loss and accuracy {#loss}
 #
-# Stochastic gradient descent, rate 0.1, batches of 64, 20 epochs. Both networks of a seed see the same batches. After each epoch they are measured in evaluation mode.
+# Stochastic gradient descent, rate {{ LEARNING_RATE }}, batches of {{ BATCH_SIZE }}, {{ EPOCHS }} epochs. Both networks of a seed see the same batches. After each epoch they are measured in evaluation mode.
 
 
 # %%
@@ -208,9 +208,9 @@ words = {
         "loss": "测试损失",
         "accuracy": "测试正确率（%）",
         "epochs": "训练过的轮数",
-        "cost": "一步要几毫秒：两百步里最快的一步",
+        "cost": "走一步要几毫秒（取最快的一步）",
         "ms": "毫秒",
-        "drift": "第二个线性层的一个单元，前 22 步，每步一行",
+        "drift": f"第二个线性层的一个单元，前 {steps_per_epoch} 步，种子 {SEEDS[0]}",
         "columns": ("不加归一化", "批量归一化之后"),
     },
     "en": {
@@ -219,9 +219,9 @@ words = {
         "loss": "test loss",
         "accuracy": "test accuracy (%)",
         "epochs": "epochs trained",
-        "cost": "Milliseconds a step, the fastest of 200",
+        "cost": "Milliseconds a step, the fastest one",
         "ms": "ms",
-        "drift": "One unit of the second linear layer, 22 steps, a row each",
+        "drift": f"One unit, second linear layer, {steps_per_epoch} steps, seed {SEEDS[0]}",
         "columns": ("no normalization", "after batch norm"),
     },
 }[LANGUAGE]
@@ -235,7 +235,7 @@ plt.rcParams.update(
         "axes.titlesize": 14,
         "svg.fonttype": "none",
         "svg.hashsalt": "lab",
-        "figure.facecolor": "none",
+        "figure.facecolor": "white",
         "axes.facecolor": "none",
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -284,10 +284,10 @@ plt.show()
 # Four panels: MLP on the left, CNN on the right, test loss above, test accuracy below, three lines for each network. With batch normalization, in blue, the loss falls and the accuracy rises within the first epochs. The dashed orange networks start some epochs later; in the end they come close in accuracy, while their loss stays higher.
 
 # %% [markdown] lang="zh"
-# 这里只比了一个学习率，而 0.1 对批量归一化更合适。各自用最合适的学习率、换一种初始化、把像素标准化之后，差距会小得多，见[它能快多少](../batch-norm.md#how-much-faster)。
+# 这里只比了一个学习率，而 {{ LEARNING_RATE }} 对批量归一化更合适。各自用最合适的学习率、换一种初始化、把像素标准化之后，差距会小得多，见[它能快多少](../batch-norm.md#how-much-faster)。
 
 # %% [markdown] lang="en"
-# This compares one learning rate only, and 0.1 suits batch normalization better. With each network at its own best rate, another initialization, and standardized pixels the gap is much smaller: see [how much faster](../batch-norm.md#how-much-faster).
+# This compares one learning rate only, and {{ LEARNING_RATE }} suits batch normalization better. With each network at its own best rate, another initialization, and standardized pixels the gap is much smaller: see [how much faster](../batch-norm.md#how-much-faster).
 
 # %% [markdown] lang="zh"
 # ## 一步的代价 {#cost}
@@ -397,7 +397,7 @@ for column, (place, colour) in enumerate((("plain", ORANGE), ("after", BLUE))):
     figure.text(
         (left + 108) / 480, 0.885, words["columns"][column], color=colour, ha="center"
     )
-    kinds = watch(place, LEARNING_RATE, seed=0)
+    kinds = watch(place, LEARNING_RATE, seed=SEEDS[0])
     unit = kinds[0][0].std(0).argmax()
     middle, spread = kinds[0][0][:, unit].mean(), kinds[0][0][:, unit].std()
     for kind, snapshots in enumerate(kinds):
@@ -405,7 +405,7 @@ for column, (place, colour) in enumerate((("plain", ORANGE), ("after", BLUE))):
             ((left + 74 * kind) / 480, 20 / 390, 68 / 480, 286 / 390)
         )
         outline = []  # all rows in one polygon
-        for row, values in enumerate(snapshots[:22], 1):
+        for row, values in enumerate(snapshots[:steps_per_epoch], 1):
             own = ((values[:, unit] - middle) / (3.5 * spread)).clamp(-1, 1)
             hill = torch.histc(own, 17, -1, 1)
             hill = (12 * hill / hill.max()).round() / 13 - row
@@ -417,22 +417,22 @@ for column, (place, colour) in enumerate((("plain", ORANGE), ("after", BLUE))):
                 (-1, -row),
             ]
         axes.fill(*zip(*outline, strict=True), color=colour, linewidth=0)
-        axes.set(xlim=(-1, 1), ylim=(-22, 0), xticks=[], yticks=[])
+        axes.set(xlim=(-1, 1), ylim=(-steps_per_epoch, 0), xticks=[], yticks=[])
         axes.spines["left"].set_visible(False)
         axes.set_title("ABC"[kind], fontsize=13, color=GREY)
 plt.show()
 
 # %% [markdown] alt="zh"
-# 两组各三列，一行一步，共 22 行，画同一个单元输出的直方图。A 列训练且每步换一批，B 列不训练但每步换一批，C 列训练但始终同一批。不加归一化的一组里，A 与 B 几乎一样，都是一行一个样；C 列则平稳得多。批量归一化的一组里，A、B 同样一行一个样，C 列变化平缓。
+# 两组各三列，一行一步，共 {{ steps_per_epoch }} 行，画同一个单元输出的直方图。A 列训练且每步换一批，B 列不训练但每步换一批，C 列训练但始终同一批。不加归一化的一组里，A 与 B 几乎一样，都是一行一个样；C 列则平稳得多。批量归一化的一组里，A、B 同样一行一个样，C 列变化平缓。
 
 # %% [markdown] alt="en"
-# Two groups of three columns, 22 rows, one for each step: histograms of one unit's outputs. A is trained with new batches, B not trained with new batches, C trained and seen on one fixed batch. Without normalization A and B look almost alike, every row different, while C is much smoother. With batch normalization A and B too differ from row to row, and C changes gently.
+# Two groups of three columns, {{ steps_per_epoch }} rows, one for each step: histograms of one unit's outputs. A is trained with new batches, B not trained with new batches, C trained and seen on one fixed batch. Without normalization A and B look almost alike, every row different, while C is much smoother. With batch normalization A and B too differ from row to row, and C changes gently.
 
 # %% [markdown] lang="zh"
-# A 列与 B 列差不多：学习率 0.1 时，原文看见的“一批一个样”，绝大部分是抽样，不是训练。下面用数量一量。把一个单元在两批上的输出各自排序，逐个相减，取均方根，再除以前一批的标准差，就是两个直方图的距离（各单元平均）。“一步”是训练一步使同一批的直方图移动多少，“换批”是不训练时换一批造成多少，“共”是两轮之后离起点多远；都是三个种子的中位数，以标准差为单位。
+# A 列与 B 列差不多：学习率 {{ LEARNING_RATE }} 时，原文看见的“一批一个样”，绝大部分是抽样，不是训练。下面用数量一量。把一个单元在两批上的输出各自排序，逐个相减，取均方根，再除以前一批的标准差，就是两个直方图的距离（各单元平均）。“一步”是训练一步使同一批的直方图移动多少，“换批”是不训练时换一批造成多少，“共”是两轮之后离起点多远；都是三个种子的中位数，以标准差为单位。
 
 # %% [markdown] lang="en"
-# Columns A and B are alike: at a rate of 0.1 the change “from batch to batch” that the source sees is mostly sampling, not training. Now in numbers. Sort a unit's outputs for two batches, subtract them one by one, take the root mean square, and divide by the standard deviation for the first: that is the distance of two histograms (mean of the units). “step” is how far one training step moves the histogram of the fixed batch; “draw”, how far another batch moves it without training; “total”, how far from the start after two epochs. All are medians of three seeds, in standard deviations.
+# Columns A and B are alike: at a rate of {{ LEARNING_RATE }} the change “from batch to batch” that the source sees is mostly sampling, not training. Now in numbers. Sort a unit's outputs for two batches, subtract them one by one, take the root mean square, and divide by the standard deviation for the first: that is the distance of two histograms (mean of the units). “step” is how far one training step moves the histogram of the fixed batch; “draw”, how far another batch moves it without training; “total”, how far from the start after two epochs. All are medians of three seeds, in standard deviations.
 
 
 # %%
@@ -445,8 +445,10 @@ def typical(snapshots):
     return np.median([distance(a, b) for a, b in pairwise(snapshots)])
 
 
+RATES = (LEARNING_RATE, 4 * LEARNING_RATE)
+drift = {}
 print("rate  place    step   draw   total")
-for rate in (0.1, 0.4):
+for rate in RATES:
     for place in PLACES:
         rows = []
         for seed in SEEDS:
@@ -454,30 +456,30 @@ for rate in (0.1, 0.4):
             rows.append(
                 (typical(fixed), typical(frozen), distance(fixed[0], fixed[-1]))
             )
-        one_step, draw, total = np.median(rows, axis=0)
+        drift[rate, place] = one_step, draw, total = np.median(rows, axis=0)
         print(f"{rate}   {place:7} {one_step:5.2f}  {draw:5.2f}  {total:5.1f}")
 
 # %% [markdown] lang="zh"
-# - 学习率 0.1 时，不加归一化的那一层每步只移动 0.06 个标准差，换一批却差 0.26：原文看见的是抽样。
-# - 学习率 0.4 时，原文的话就对了：一步的移动超过了换批，两轮之后离起点 14 个标准差；加了批量归一化，之前约 1.0，之后 0.5。
+# - 学习率 {{ RATES[0] }} 时，不加归一化的那一层每步只移动 {{ drift[RATES[0], "plain"][0]:.2f }} 个标准差，换一批却差 {{ drift[RATES[0], "plain"][1]:.2f }}：原文看见的是抽样。
+# - 学习率 {{ RATES[1] }} 时，原文的话就对了：一步移动 {{ drift[RATES[1], "plain"][0]:.2f }}，换一批差 {{ drift[RATES[1], "plain"][1]:.2f }}，两者相当；两轮之后离起点 {{ drift[RATES[1], "plain"][2]:.0f }} 个标准差。另一个网络里，批量归一化之前是 {{ drift[RATES[1], "before"][2]:.1f }}，之后是 {{ drift[RATES[1], "after"][2]:.1f }}。
 # - 批量归一化*之前*的值也一直在动，只是慢些。
 
 # %% [markdown] lang="en"
-# - At a rate of 0.1 each step moves the layer without normalization by only 0.06 standard deviations, while another batch makes 0.26: what the source sees is sampling.
-# - At 0.4 the source is right: a step moves it farther than another batch does, and after two epochs it is 14 standard deviations from where it began. With batch normalization it is about 1.0 before the layer and 0.5 after it.
+# - At a rate of {{ RATES[0] }} a step moves the layer without normalization by only {{ drift[RATES[0], "plain"][0]:.2f }} standard deviations, and another batch by {{ drift[RATES[0], "plain"][1]:.2f }}: what the source sees is sampling.
+# - At {{ RATES[1] }} the source is right: a step moves it by {{ drift[RATES[1], "plain"][0]:.2f }}, as much as another batch with {{ drift[RATES[1], "plain"][1]:.2f }}, and after two epochs it is {{ drift[RATES[1], "plain"][2]:.0f }} standard deviations from where it began. In the other network it is {{ drift[RATES[1], "before"][2]:.1f }} before batch normalization and {{ drift[RATES[1], "after"][2]:.1f }} after it.
 # - What comes *before* batch normalization moves all the time too, only more slowly.
 
 # %% [markdown] lang="zh"
 # ## 结论 {#conclusion}
 #
-# - 学习率 0.1 时，MLP 与 CNN 加了批量归一化都学得更快，三个种子无一例外；每一步则要贵一些。
+# - 学习率 {{ LEARNING_RATE }} 时，MLP 与 CNN 加了批量归一化都学得更快，三个种子无一例外；每一步则要贵一些。
 # - “分布一批一个样”主要是抽样造成的。训练真正造成的移动，要用固定的一批来看，而且取决于学习率。
 # - 移动得少与学得快同时出现，还不能说前者是后者的原因；把两者拆开的实验见[内部协变量偏移](../internal-covariate-shift.md#claims-and-tests)。
 
 # %% [markdown] lang="en"
 # ## What it shows {#conclusion}
 #
-# - At a rate of 0.1 batch normalization makes both the MLP and the CNN learn faster, with all three seeds. Each step costs more.
+# - At a rate of {{ LEARNING_RATE }} batch normalization makes both the MLP and the CNN learn faster, with every seed. Each step costs more.
 # - “Another distribution in every batch” is mostly sampling. What training itself moves is seen on a fixed batch, and it depends on the learning rate.
 # - Moving less and learning faster occur together, which does not make one the cause of the other. Experiments that take them apart are on [Internal covariate shift](../internal-covariate-shift.md#claims-and-tests).
 
@@ -491,6 +493,6 @@ for rate in (0.1, 0.4):
 # %% [markdown] lang="en"
 # ## Try next {#try}
 #
-# - Point `FOLDER` to Fashion-MNIST. Is the gap of the two networks still the same?
-# - Set `LEARNING_RATE` to 0.4 and look at the curves of the loss again.
-# - Set the batch size to 8. How large does the distance made by another batch become?
+# - Point `FOLDER` to Fashion-MNIST. Is the gap between the two networks still the same?
+# - Set `LEARNING_RATE` to 0.4 and look at the loss curves again.
+# - Set the batch size to 8. How far apart are two batches then?

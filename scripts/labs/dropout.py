@@ -10,16 +10,16 @@ the spread of a hundred predictions, inside the data, in a gap and outside.
 #
 # **一个宽网络拟合二十个带噪声的点：Dropout 真能挡住过拟合吗？换个办法会不会更好？**
 #
-# 来源 002 在一条直线附近取些带噪声的点，用两个宽网络去拟合，其中一个在前两个线性层之后加 `nn.Dropout(0.5)` 与 `nn.Dropout(0.2)`，得出“没有 Dropout 的损失会上升，有 Dropout 的不会”。
+# [来源 002](../claims.md#program-dropout-networks) 在一条直线附近取些带噪声的点，用两个宽网络去拟合，其中一个在前两个线性层之后加 `nn.Dropout(0.5)` 与 `nn.Dropout(0.2)`，得出“没有 Dropout 的损失会上升，有 Dropout 的不会”。
 #
-# 这里照做三遍（三个种子），再补上对照：到真实直线的误差、L2 正则化、在合适的时候停下。最后让 Dropout 在预测时也开着，看看各次预测的差别说明了什么。
+# 这里照做三遍（三个种子），再补上对照：到真实直线的误差、L2 正则化、在合适的时候停下。最后让 Dropout 在预测时也开着，看看各次预测之间的差别能说明什么。
 
 # %% [markdown] lang="en"
 # # Lab: dropout and overfitting {#dropout-lab}
 #
 # **A wide network fits twenty noisy points. Does dropout really prevent overfitting, and would something else do it better?**
 #
-# Source 002 takes noisy points near a line and fits them with two wide networks, one with `nn.Dropout(0.5)` and `nn.Dropout(0.2)` behind its first two linear layers. Its conclusion: without dropout the loss rises, with dropout it does not.
+# [Source 002](../claims.md#program-dropout-networks) takes noisy points near a line and fits them with two wide networks, one with `nn.Dropout(0.5)` and `nn.Dropout(0.2)` behind its first two linear layers. Its conclusion: without dropout the loss rises, with dropout it does not.
 #
 # Here this is done three times, with three seeds, and controls are added: the error against the true line, L2 regularization, stopping in time. At the end dropout is left on in prediction, to see what the spread of many predictions tells.
 
@@ -43,12 +43,12 @@ def noisy(y, seed):
 # %% [markdown] lang="zh"
 # ## 网络与训练 {#training}
 #
-# 三个宽 100 的隐藏层。注意 PyTorch 的 `p` 是*丢弃*概率（[两种含义](../dropout.md#two-scalings)）。三种网络从同样的权重出发：什么都不加、Dropout、L2（Adam 的 `weight_decay`，也就是把惩罚项加进梯度）。每十轮在评估模式下测一次。
+# 三个宽 {{ WIDTH }} 的隐藏层。注意 PyTorch 的 `p` 是*丢弃*概率（[两种含义](../dropout.md#two-scalings)）。三种网络从同样的权重出发：什么都不加、Dropout、L2（Adam 的 `weight_decay`，也就是把惩罚项加进梯度）。每十轮在评估模式下测一次。
 
 # %% [markdown] lang="en"
 # ## Network and training {#training}
 #
-# Three hidden layers of width 100. In PyTorch `p` is the probability to *drop* ([two meanings](../dropout.md#two-scalings)). Three networks start from the same weights: without anything, with dropout, with L2 (`weight_decay` of Adam, which adds the penalty to the gradient). Every ten epochs they are measured in evaluation mode.
+# Three hidden layers of width {{ WIDTH }}. In PyTorch `p` is the probability to *drop* ([two meanings](../dropout.md#two-scalings)). Three networks start from the same weights: without anything, with dropout, with L2 (`weight_decay` of Adam, which adds the penalty to the gradient). Every ten epochs they are measured in evaluation mode.
 
 
 # %%
@@ -101,9 +101,13 @@ TRAIN, TEST, LINE = range(3)  # errors[name]: seeds x measurements x these
 
 # %% [markdown] lang="zh"
 # ## 拟合 {#fits}
+#
+# 种子 {{ SEEDS[0] }} 的三个网络，训练途中各看三次。
 
 # %% [markdown] lang="en"
 # ## The fits {#fits}
+#
+# The three networks of seed {{ SEEDS[0] }}, each seen three times on the way.
 
 # %%
 import warnings
@@ -122,7 +126,7 @@ words = {
         "test": "带噪声的测试点",
         "line": "真实的直线",
         "errors": "均方误差",
-        "mc": "平均预测 ± 两个标准差，虚线是真实曲线",
+        "mc": "平均预测 ± 两个标准差（种子 {}），虚线是真实曲线",
         "gap": "缺口",
     },
     "en": {
@@ -134,7 +138,7 @@ words = {
         "test": "noisy test points",
         "line": "the true line",
         "errors": "Squared error against",
-        "mc": "Mean prediction ± two deviations; dashed: the truth",
+        "mc": "Mean prediction ± two deviations, seed {}; dashed: truth",
         "gap": "gap",
     },
 }[LANGUAGE]
@@ -149,7 +153,7 @@ plt.rcParams.update(
         "axes.titlesize": 14,
         "svg.fonttype": "none",
         "svg.hashsalt": "lab",
-        "figure.facecolor": "none",
+        "figure.facecolor": "white",
         "axes.facecolor": "none",
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -186,20 +190,20 @@ for row, (name, each) in enumerate(runs.items()):
 plt.show()
 
 # %% [markdown] alt="zh"
-# 三行三列小图：同样二十个点在第 20、200、1000 轮的拟合，灰线是真实的直线。什么都不加的一行，最后穿过几乎每一个点；Dropout 的一行也逐渐弯曲，但轻得多；L2 的一行始终靠近直线。
+# 三行三列小图：同样二十个点在第 20、200、1000 轮的拟合（种子 {{ SEEDS[0] }}），灰线是真实的直线。什么都不加的一行，最后穿过几乎每一个点；Dropout 的一行也逐渐弯曲，但轻得多；L2 的一行始终靠近直线。
 
 # %% [markdown] alt="en"
-# Three rows and three columns: the fit of the same twenty points after 20, 200 and 1000 epochs, with the true line in grey. With nothing added it ends up going through almost every point; with dropout it bends too, but much less; with L2 it stays near the line.
+# Three rows and three columns: the fit of the same twenty points after 20, 200 and 1000 epochs (seed {{ SEEDS[0] }}), with the true line in grey. With nothing added it ends up going through almost every point; with dropout it bends too, but much less; with L2 it stays near the line.
 
 # %% [markdown] lang="zh"
 # ## 误差会不会上升 {#errors}
 #
-# 左图量到带噪声的测试点，也就是原文画的；它再低也低不过噪声的方差 0.09。右图量到真实的直线。千轮 Adam 会放大舍入误差，所以数画在图里，打印的只是留有余地的计数。
+# 左图量到带噪声的测试点，也就是原文画的；它再低也低不过噪声的方差 {{ NOISE**2:.2f }}。右图量到真实的直线。{{ EPOCHS }} 轮 Adam 会放大舍入误差，所以误差画在图里，打印的只是留有余地的计数。
 
 # %% [markdown] lang="en"
 # ## Does the error rise? {#errors}
 #
-# On the left the error against noisy test points, as in the source; it can hardly fall below 0.09, the variance of the noise. On the right the error against the true line. A thousand steps of Adam amplify rounding, so numbers are drawn; what is printed are counts that hold with room to spare.
+# On the left the error against noisy test points, as in the source; it can hardly fall below {{ NOISE**2:.2f }}, the variance of the noise. On the right the error against the true line. {{ EPOCHS }} steps of Adam amplify rounding, so the errors are drawn; what is printed are counts that hold with room to spare.
 
 # %%
 figure, grid = plt.subplots(1, 2, figsize=(480 / 72, 280 / 72))
@@ -262,7 +266,7 @@ print("L2 rises less than dropout:", count(rise["l2"] < rise["dropout"]))
 # %% [markdown] lang="en"
 # ## Stopping in time {#stopping}
 #
-# And the network without anything, stopped where its test error is lowest? (The moment is chosen by the test points, which is optimistic; in earnest it takes separate validation data.)
+# And the network without anything, stopped where its test error is lowest? (The moment is chosen by the test points, which is optimistic; in practice, use separate validation data.)
 
 # %%
 best = errors["plain"][:, :, TEST].argmin(1)
@@ -273,20 +277,20 @@ print(
 )
 
 # %% [markdown] lang="zh"
-# 所以：Dropout 在这里推迟并减轻了过拟合，但没有消除它；一个合适的 L2，或者什么都不加、及时停下，都更好。十个种子的测量见[它能防止过拟合吗](../dropout.md#overfitting)。
+# 所以：Dropout 在这里推迟并减轻了过拟合，但没有消除它；一个合适的 L2，或者什么都不加、只是及时停下，离真实的直线都更近。十个种子的测量见[它能防止过拟合吗](../dropout.md#overfitting)。
 
 # %% [markdown] lang="en"
-# So dropout delays and softens overfitting here but does not remove it; a fitting L2, or nothing but stopping in time, does better. Ten seeds are measured under [Does it prevent over-fitting?](../dropout.md#overfitting).
+# So dropout delays and softens overfitting here but does not remove it; a suitable L2, or nothing but stopping in time, does better. Ten seeds are measured under [Does it prevent overfitting?](../dropout.md#overfitting).
 
 # %% [markdown] lang="zh"
 # ## 蒙特卡洛 Dropout {#mc-dropout}
 #
-# 预测时让 Dropout 开着，预测 100 次，取平均与标准差；有人把标准差当作“网络有多没把握”。曲线是 $y=\sin 2x$，数据只有两段，−3 到 −1 与 1 到 3，中间是缺口。注意只打开 Dropout 层，不要整个 `net.train()`，否则批量归一化也会跟着变。
+# 预测时让 Dropout 开着，预测 {{ TIMES }} 次，取平均与标准差；常有人把这个标准差当作网络“有多没把握”。曲线是 $y=\sin 2x$，数据只有两段，−3 到 −1 与 1 到 3，中间是缺口。注意只打开 Dropout 层，不要整个 `net.train()`，否则批量归一化也会跟着变。
 
 # %% [markdown] lang="en"
 # ## Monte-Carlo dropout {#mc-dropout}
 #
-# Leave dropout on, predict 100 times, take mean and standard deviation; some read the deviation as “how unsure the network is”. The curve is $y=\sin 2x$; data exist in two stretches only, from −3 to −1 and from 1 to 3, with a gap between. Switch on the dropout layers only, not the whole network by `net.train()`, which would change batch normalization too.
+# Leave dropout on, predict {{ TIMES }} times, take mean and standard deviation; many read the deviation as “how unsure the network is”. The curve is $y=\sin 2x$; data exist in two stretches only, from −3 to −1 and from 1 to 3, with a gap between. Switch on the dropout layers only, not the whole network by `net.train()`, which would change batch normalization too.
 
 
 # %%
@@ -321,10 +325,11 @@ def mc_predict(seed, p, points):
         if isinstance(module, nn.Dropout):
             module.train()
     with torch.no_grad():
-        many = torch.stack([net(grid_x) for _ in range(100)])
+        many = torch.stack([net(grid_x) for _ in range(TIMES)])
     return many.mean(0).squeeze(1), many.std(0).squeeze(1)
 
 
+TIMES = 100
 grid_x = torch.linspace(-6, 6, 121).unsqueeze(1)
 at = grid_x.squeeze(1)
 truth = (2 * at).sin()
@@ -357,7 +362,8 @@ error = {
 
 figure, axes = plt.subplots(figsize=(480 / 72, 260 / 72))
 figure.subplots_adjust(left=0.09, right=0.97, top=0.86, bottom=0.1)
-mean, deviation = mc["base"][1]
+SHOWN = 1  # the place of a seed; look at the others too
+mean, deviation = mc["base"][SHOWN]
 axes.fill_between(
     at,
     mean - 2 * deviation,
@@ -368,10 +374,10 @@ axes.fill_between(
 )
 axes.plot(at, mean, color=COLOURS["dropout"], linewidth=2)
 axes.plot(at, truth, color=GREY, linestyle=DASHES["plain"], linewidth=1.4)
-axes.plot(*mc_data(1, 40), "o", color=INK, markersize=3)
+axes.plot(*mc_data(SEEDS[SHOWN], 40), "o", color=INK, markersize=3)
 axes.text(0, -1.9, words["gap"], color=GREY, ha="center")
 axes.set(xlim=(-6, 6), ylim=(-2.2, 2.4))
-figure.text(0.03, 0.93, words["mc"], fontsize=14)
+figure.text(0.03, 0.93, words["mc"].format(SEEDS[SHOWN]), fontsize=14)
 plt.show()
 
 print(
@@ -388,16 +394,16 @@ wider = std["p = 0.3"]["inside"] / std["base"]["inside"]
 print("p = 0.3 instead of 0.1 makes it 1.2 times and more:", count(wider > 1.2))
 
 # %% [markdown] alt="zh"
-# 两段数据点之间有缺口。平均预测在有数据处跟着虚线的正弦曲线，在缺口里和两端则离开了它；带子在右端变宽，在缺口里却没有宽多少，许多地方罩不住真实曲线。
+# 种子 {{ SEEDS[SHOWN] }}。两段数据点之间有缺口。平均预测在有数据处跟着虚线的正弦曲线，在缺口里和两端则离开了它；带子在右端变宽，在缺口里却没有宽多少，许多地方罩不住真实曲线。
 
 # %% [markdown] alt="en"
-# Data points in two stretches with a gap between. Where there are data the mean prediction follows the dashed sine, in the gap and at both ends it leaves it. The band widens at the right end but hardly in the gap, and in many places it does not hold the true curve.
+# Seed {{ SEEDS[SHOWN] }}: data points in two stretches with a gap between. Where there are data the mean prediction follows the dashed sine, in the gap and at both ends it leaves it. The band widens at the right end but hardly in the gap, and in many places it does not hold the true curve.
 
 # %% [markdown] lang="zh"
-# 数据之外，差别确实更大；可是缺口里误差很大，差别却没跟着变大。数据增加到十倍，它不缩小；p 换一个值，它就变。这是一个可以用来排序的信号，不是概率：[为什么](../dropout.md#mc-dropout)。
+# 数据之外，标准差确实更大；可是在缺口里，它小于误差，没有跟着误差变大。数据增加到十倍，有数据处的标准差也没有降到六成以下；p 从 0.1 改成 0.3，它倒变大了。它可以用来排序，不能当作概率：[为什么](../dropout.md#mc-dropout)。
 
 # %% [markdown] lang="en"
-# Outside the data the spread is larger indeed. But in the gap, where the error is large, the spread does not follow. Ten times the data does not shrink it; another p changes it. It is a signal to rank by, not a probability: [why](../dropout.md#mc-dropout).
+# Outside the data the spread is indeed larger. But in the gap it stays below the error and does not follow it. Ten times the data does not bring the spread among the data below 0.6 of what it was, while p = 0.3 instead of 0.1 makes it larger. It is a signal to rank by, not a probability: [why](../dropout.md#mc-dropout).
 
 # %% [markdown] lang="zh"
 # ## 接着试 {#try}
@@ -411,4 +417,4 @@ print("p = 0.3 instead of 0.1 makes it 1.2 times and more:", count(wider > 1.2))
 #
 # - Set dropout to 0.2 and 0.2, or to 0.8 and 0.5: does it end nearer to the line or farther away?
 # - Take 200 points instead of 20. Is there any overfitting left?
-# - Set `weight_decay` to 0.003 and to 0.1 to see how wide the fitting range of L2 is.
+# - Set `weight_decay` to 0.003 and to 0.1: over how wide a range does L2 help?

@@ -10,7 +10,7 @@ per epoch, the fit; then bias, last batch, statistics, and the properly scaled n
 #
 # **同一个网络，加了批量归一化就学得会，不加就是一条平线。这真是批量归一化的功劳吗？**
 #
-# 来源 000 的程序流传很广：用八层、每层 10 个 tanh 单元的网络拟合 $y=x^2-5$ 加噪声，一个加批量归一化，一个不加，每轮画一次各层的直方图。照印出来的样子它跑不起来，这里先修好：
+# [来源 000 的程序](../claims.md#program-regression-tanh)流传很广：用八层、每层 10 个 tanh 单元的网络拟合 $y=x^2-5$ 加噪声，一个加批量归一化，一个不加，每轮画一次各层的直方图。照印出来的样子它跑不起来，这里先修好：
 #
 # - 断行和丢掉的空格使它连语法检查都过不了；随机种子被注释掉了，每次结果都不同。
 # - 各层放在普通列表里，全靠 `setattr` 另外登记，参数才不至于丢失；`nn.ModuleList` 就是为此而设的。
@@ -24,7 +24,7 @@ per epoch, the fit; then bias, last batch, statistics, and the properly scaled n
 #
 # **With batch normalization the network learns; without it, the fit is a flat line. Is that really the work of batch normalization?**
 #
-# The program of source 000 has been copied many times. A network of eight layers with 10 tanh units each fits $y=x^2-5$ plus noise, once with batch normalization and once without; every epoch it draws histograms of all layers. As printed it does not run. So first the repairs:
+# The [program of source 000](../claims.md#program-regression-tanh) has been copied many times. A network of eight layers with 10 tanh units each fits $y=x^2-5$ plus noise, once with batch normalization and once without; every epoch it draws histograms of all layers. As printed it does not run. So first the repairs:
 #
 # - Broken lines and lost spaces keep it from parsing. The random seeds are commented out, so each run gives something else.
 # - The layers are kept in plain lists, and only a separate `setattr` saves their parameters from being lost. `nn.ModuleList` is made for this.
@@ -109,12 +109,12 @@ print("without batch norm:", len(list(Net().parameters())))
 # %% [markdown] lang="zh"
 # ## 训练 {#training}
 #
-# 与原文一样用 Adam，学习率 0.03，批大小 64，12 轮；每轮开始前在评估模式下测一次，最后再测一次，所以有 13 个数。2000 不能被 64 整除，每轮最后一批只有 16 个点，`drop_last=True` 会丢掉它。`scaled=True` 时 $x$、$y$ 都先标准化，损失再换回 $y$ 的单位，这样才能相比。
+# 与原文一样用 Adam，学习率 {{ LEARNING_RATE }}，批大小 {{ BATCH_SIZE }}，{{ EPOCHS }} 轮；每轮开始前在评估模式下测一次，最后再测一次，所以有 {{ EPOCHS + 1 }} 个数。{{ len(x) }} 不能被 {{ BATCH_SIZE }} 整除，每轮最后一批只有 {{ len(x) % BATCH_SIZE }} 个点，`drop_last=True` 会丢掉它。`scaled=True` 时 $x$、$y$ 都先标准化，损失再换回 $y$ 的单位，这样才能相比。
 
 # %% [markdown] lang="en"
 # ## Training {#training}
 #
-# As in the source: Adam, rate 0.03, batches of 64, 12 epochs. Each network is measured in evaluation mode before every epoch, and once more at the end, which makes 13 numbers. 64 does not divide 2000, so the last batch of an epoch has only 16 points; `drop_last=True` leaves it out. With `scaled=True`, $x$ and $y$ are standardized first; the loss is turned back into units of $y$, so that it can be compared.
+# As in the source: Adam, rate {{ LEARNING_RATE }}, batches of {{ BATCH_SIZE }}, {{ EPOCHS }} epochs. Each network is measured in evaluation mode before every epoch, and once more at the end, which makes {{ EPOCHS + 1 }} numbers. {{ BATCH_SIZE }} does not divide {{ len(x) }}, so the last batch of an epoch has only {{ len(x) % BATCH_SIZE }} points; `drop_last=True` leaves it out. With `scaled=True`, $x$ and $y$ are standardized first; the loss is turned back into units of $y$, so that it can be compared.
 
 
 # %%
@@ -192,7 +192,7 @@ print(
 # %% [markdown] lang="en"
 # ## The loss, epoch by epoch {#loss}
 #
-# Eight tanh layers under Adam blow the last digit's rounding up to something visible, so a single seed may end elsewhere on another machine. Numbers that can change are therefore drawn; what is printed are verdicts that hold with room to spare.
+# Eight tanh layers under Adam magnify rounding in the last digit until it can be seen, so a single seed may end elsewhere on another machine. Numbers that can change are therefore drawn; what is printed are verdicts that hold with room to spare.
 
 # %%
 import warnings
@@ -212,8 +212,8 @@ words = {
         "entering": "进入 tanh 的值",
         "leaving": "tanh 送出的值",
         "layer": "第 {} 层",
-        "rows": "行：训练过的轮数，0 到 12",
-        "fit": "十二轮之后的拟合",
+        "rows": f"行：训练过的轮数，0 到 {EPOCHS}",
+        "fit": f"{EPOCHS} 轮之后的拟合，种子 {SEEDS[0]}",
         "controls": "测试损失，每点一个种子",
         "arms": (
             "照原文，不加归一化",
@@ -235,8 +235,8 @@ words = {
         "entering": "What enters tanh",
         "leaving": "What tanh sends on",
         "layer": "L{}",
-        "rows": "rows: epochs trained, 0 to 12",
-        "fit": "The fit after twelve epochs",
+        "rows": f"rows: epochs trained, 0 to {EPOCHS}",
+        "fit": f"The fit after {EPOCHS} epochs, seed {SEEDS[0]}",
         "controls": "Test loss, each point one seed",
         "arms": (
             "as printed, no norm",
@@ -259,7 +259,7 @@ plt.rcParams.update(
         "axes.titlesize": 14,
         "svg.fonttype": "none",
         "svg.hashsalt": "lab",
-        "figure.facecolor": "none",
+        "figure.facecolor": "white",
         "axes.facecolor": "none",
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -296,24 +296,25 @@ axes.set_yticks([10, 100, 1000], ["10", "100", "1000"])
 plt.show()
 
 # %% [markdown] alt="zh"
-# 横轴是轮数，纵轴是对数刻度的测试损失，每种网络三条线。照原文不加归一化的虚线一直平在最上面；照原文加批量归一化的蓝线降到十分之一左右，上下跳动；缩放得当、不加归一化的橙色实线降得最低。
+# 横轴是轮数，纵轴是对数刻度的测试损失，每种网络三条线。照原文不加归一化的虚线一直平在最上面；照原文加批量归一化的蓝线降下去很多，却上下跳动；缩放得当、不加归一化的橙色实线降得最低。
 
 # %% [markdown] alt="en"
-# Epochs across, test loss upwards on a logarithmic scale, three lines for each network. As printed without normalization the dashed lines stay flat at the top; with batch normalization as printed the blue lines fall to about a tenth and jump up and down; properly scaled without normalization the solid orange lines fall lowest.
+# Epochs across, test loss upwards on a logarithmic scale, three lines for each network. As printed without normalization the dashed lines stay flat at the top; with batch normalization as printed the blue lines fall a long way but jump up and down; properly scaled without normalization the solid orange lines fall lowest.
 
 # %% [markdown] lang="zh"
 # ## 每一层，每一轮 {#histograms}
 #
-# 原文用动画依次显示各轮的直方图；这里把 13 次测量从上到下排开，一眼就能看全（种子 0）。在最上面一行，批量归一化的滑动统计量还是初值 0 和 1，等于没有归一化。
+# 原文用动画依次显示各轮的直方图；这里把 {{ EPOCHS + 1 }} 次测量从上到下排开，一眼就能看全（种子 {{ SEEDS[0] }}）；网页上，图的下方可以逐轮播放。在最上面一行，批量归一化的滑动统计量还是初值 0 和 1，等于没有归一化。
 
 # %% [markdown] lang="en"
 # ## Every layer, every epoch {#histograms}
 #
-# The source shows the histograms as an animation. Here the 13 measurements stand one below the other, to be seen all at once (seed 0). In the top row the running statistics of batch normalization still have their initial 0 and 1, so nothing is normalized yet.
+# The source shows the histograms as an animation. Here the {{ EPOCHS + 1 }} measurements stand one below the other, to be seen all at once (seed {{ SEEDS[0] }}); on the website they can be played below the figure. In the top row the running statistics of batch normalization still have their initial 0 and 1, so nothing is normalized yet.
 
 
 # %%
-BINS, ROW, BLOCK = 16, 11, 13 * 11 + 27  # pixels: from row to row, from block to block
+BINS, ROWS, ROW = 16, EPOCHS + 1, 11  # a row is 11 pixels high
+BLOCK = ROWS * ROW + 27
 middles = (torch.arange(BINS) + 0.5) / BINS * 2 - 1
 
 
@@ -326,7 +327,7 @@ def histograms(title, kind, limit, ticks):
         top = 84 + block * BLOCK
         figure.text(12 / 480, 1 - (top - 6) / height, words[name], color=colour)
         for layer in range(HIDDEN_LAYERS):
-            place = (12 + 58 * layer, height - top - 13 * ROW, 48, 13 * ROW)
+            place = (12 + 58 * layer, height - top - ROWS * ROW, 48, ROWS * ROW)
             axes = figure.add_axes(
                 (place[0] / 480, place[1] / height, place[2] / 480, place[3] / height)
             )
@@ -342,7 +343,7 @@ def histograms(title, kind, limit, ticks):
                     (-1, -row),
                 ]
             axes.fill(*zip(*outline, strict=True), color=colour, linewidth=0)
-            axes.set(xlim=(-1, 1), ylim=(-13, 0), yticks=[], xticks=[])
+            axes.set(xlim=(-1, 1), ylim=(-ROWS, 0), yticks=[], xticks=[])
             axes.spines["left"].set_visible(False)
             if block == 0:
                 axes.set_title(
@@ -356,10 +357,10 @@ def histograms(title, kind, limit, ticks):
 histograms(words["entering"], "entering", 4, ("−4", "4"))
 
 # %% [markdown] alt="zh"
-# 三组直方图，每组八列（第 1 到 8 层）、十三行（训练过 0 到 12 轮）。照原文不加归一化：还没训练时各层都缩成一根针，训练之后，第四层以上只剩几根孤立的柱子。批量归一化：除最上一行外，每层都铺开。缩放得当、不加归一化：每层从一开始就铺开。
+# 三组直方图，每组八列（第 1 到 {{ HIDDEN_LAYERS }} 层）、{{ EPOCHS + 1 }} 行（训练过 0 到 {{ EPOCHS }} 轮）。照原文不加归一化：还没训练时各层都缩成一根针，训练之后，第四层以上只剩几根孤立的柱子。批量归一化：除最上一行外，每层都铺开。缩放得当、不加归一化：每层从一开始就铺开。
 
 # %% [markdown] alt="en"
-# Three groups of histograms with eight columns, layers 1 to 8, and thirteen rows, 0 to 12 epochs trained. As printed without normalization all layers are needles before any training; afterwards only a few separate bars are left from layer 4 up. With batch normalization every layer is spread out, except in the top row. Properly scaled without normalization every layer is spread out from the start.
+# Three groups of histograms with eight columns, layers 1 to {{ HIDDEN_LAYERS }}, and {{ EPOCHS + 1 }} rows, 0 to {{ EPOCHS }} epochs trained. As printed without normalization all layers are needles before any training; afterwards only a few separate bars are left from layer 4 up. With batch normalization every layer is spread out, except in the top row. Properly scaled without normalization every layer is spread out from the start.
 
 # %%
 histograms(words["leaving"], "leaving", 1, ("−1", "1"))
@@ -374,7 +375,7 @@ histograms(words["leaving"], "leaving", 1, ("−1", "1"))
 # 第一组里那些孤立的柱子，容易看成“学到了饱和的特征”。其实每个单元对所有 $x$ 都给出同一个数，一根柱子就是一个单元。看每个单元*自己*随 $x$ 变化多少，就一清二楚了：
 
 # %% [markdown] lang="en"
-# The separate bars of the first group are easily taken for saturated features that were learned. In fact each unit gives the same number for every $x$, and a bar is one unit. How much each unit *itself* varies with $x$ shows it:
+# The separate bars of the first group are easily taken for saturated features that were learned. In fact each unit gives the same number for every $x$, and a bar is one unit. What tells is how much each unit *itself* varies with $x$:
 
 
 # %%
@@ -391,9 +392,13 @@ print(f"plain, seed 0, before training: layer 5 gets {share:.2f} of layer 4")
 
 # %% [markdown] lang="zh"
 # ## 拟合 {#fit}
+#
+# 灰点是测试点，线是种子 {{ SEEDS[0] }} 的三个网络。缩放得当的网络先把预测值换回 $y$ 的单位。
 
 # %% [markdown] lang="en"
 # ## The fit {#fit}
+#
+# The grey points are the test points, the lines the three networks of seed {{ SEEDS[0] }}. The predictions of the properly scaled one are turned back into units of $y$.
 
 # %%
 figure, axes = plt.subplots()
@@ -422,12 +427,12 @@ plt.show()
 # %% [markdown] lang="zh"
 # ## 改变结论的对照 {#controls}
 #
-# 平线究竟该怪谁？逐个换掉嫌疑：偏置 −0.2、最后那个小批、评估用的滑动统计量（`momentum = 0.5` 时几乎只记得最后两三批），最后是权重与数据的尺度。
+# 平线究竟该怪谁？逐个换掉嫌疑：偏置 −0.2、最后那个小批、评估用的滑动统计量（momentum 为 {{ MOMENTUM }} 时，最后三批就占了 {{ 1 - (1 - MOMENTUM) ** 3:.0% }}），最后是权重与数据的尺度。
 
 # %% [markdown] lang="en"
-# ## The controls that turn the conclusion {#controls}
+# ## The controls that change the conclusion {#controls}
 #
-# What is to blame for the flat line? One suspect after the other is replaced: the bias of −0.2; the small last batch; the running statistics used in evaluation (with `momentum = 0.5` they hardly remember more than two or three batches); and last, the scale of weights and data.
+# What is to blame for the flat line? One suspect after the other is replaced: the bias of −0.2; the small last batch; the running statistics used in evaluation (with a momentum of {{ MOMENTUM }} the last three batches make up {{ 1 - (1 - MOMENTUM) ** 3:.0% }} of them); and last, the scale of weights and data.
 
 # %%
 controls = [
@@ -479,24 +484,24 @@ print(
 )
 
 # %% [markdown] alt="zh"
-# 六行，每行三个种子的测试损失，对数刻度。不加归一化的前两行（照原文、偏置 0）都停在 700 附近；缩放得当的一行最靠左，在 10 附近。批量归一化的三行大多介于两者之间，空心点多半比实心点靠左。
+# 六行，每行三个种子的测试损失，对数刻度。不加归一化的前两行（照原文、偏置 0）都停在最好的常数 {{ flat:.0f }} 附近；缩放得当的一行最靠左。批量归一化的三行大多介于两者之间，空心点多半比实心点靠左。
 
 # %% [markdown] alt="en"
-# Six rows with the test loss of three seeds each, on a logarithmic scale. The first two without normalization, as printed and with bias 0, stay near 700; the properly scaled row is farthest left, near 10. The three rows with batch normalization lie mostly between, and most open points are left of the filled ones.
+# Six rows with the test loss of three seeds each, on a logarithmic scale. The first two without normalization, as printed and with bias 0, stay near {{ flat:.0f }}, the best constant; the properly scaled row is farthest left. The three rows with batch normalization lie mostly between, and most open points are left of the filled ones.
 
 # %% [markdown] lang="zh"
 # ## 结论 {#conclusion}
 #
-# - 不加归一化的网络不是学得慢，而是*死的*：权重太小，$x$ 的信息还没到第八层就没了，它只能输出一个常数。与 −0.2 的偏置无关。
+# - 照原文不加归一化的网络不是学得慢，而是*死的*：权重太小，$x$ 的信息还没到第八层就没了，它只能输出一个常数。与 −0.2 的偏置无关。
 # - 批量归一化把尺度补了回来，这一点是真的。但换一个合适的初始化、把数据标准化，不用它也行，而且在这里拟合得更好。
 # - 所以这个程序比较的不是“有没有批量归一化”，而是“尺度对不对”。十个种子、多个学习率的测量见[内部协变量偏移](../internal-covariate-shift.md#histograms)。
 
 # %% [markdown] lang="en"
 # ## What it shows {#conclusion}
 #
-# - The network without normalization is not slow but *dead*: its weights are so small that nothing of $x$ is left at the eighth layer, and it can only give a constant. The bias of −0.2 has no part in it.
-# - Batch normalization restores the scale, that much is true. But a proper initialization and standardized data do so without it, and here the fit is better.
-# - So the program does not compare “with and without batch normalization” but “right and wrong scale”. Ten seeds and several rates are measured on [Internal covariate shift](../internal-covariate-shift.md#histograms).
+# - As printed without normalization the network is not slow but *dead*: its weights are so small that nothing of $x$ is left at the eighth layer, and it can only give a constant. The bias of −0.2 has no part in it.
+# - Batch normalization restores the scale; that much is true. But a proper initialization and standardized data do so without it, and here the fit is better.
+# - So what the program compares is not “with and without batch normalization” but “right and wrong scale”. Ten seeds and several rates are measured on [Internal covariate shift](../internal-covariate-shift.md#histograms).
 
 # %% [markdown] lang="zh"
 # ## 接着试 {#try}

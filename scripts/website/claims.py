@@ -1,7 +1,8 @@
 """The page of claims: made from docs/claims.toml, one address for each claim.
 
 A claim names what the sources say, our verdict, the truth in both languages and the
-evidence: `result:NAME`, `figure:NAME`, `page:NAME#heading` or `code:TOPIC/FILE.py`.
+evidence: `result:NAME`, `figure:NAME`, `page:NAME#heading`, `lab:NAME` or
+`code:TOPIC/FILE.py`.
 A listing is a program of a source: what is wrong in it, line by line, and where it
 stands repaired. docs/assets/claims.js filters the page; it reads what is made here.
 """
@@ -19,6 +20,7 @@ from mkdocs.exceptions import PluginError
 
 from scripts.digest import ROOT
 from scripts.results import program
+from scripts.website import labs
 
 CLAIMS = ROOT / "docs" / "claims.toml"
 MARK = "<!-- claims -->"
@@ -151,6 +153,7 @@ def check_evidence(name: str, evidence: str) -> None:
         "result": [ROOT / "docs" / "results" / f"{what}.json"],
         "figure": [ROOT / "docs" / x / "figures" / f"{what}.svg" for x in ("zh", "en")],
         "page": [ROOT / "docs" / x / f"{page}.md" for x in ("zh", "en")],
+        "lab": [ROOT / "docs" / x / "labs" / f"{what}.ipynb" for x in ("zh", "en")],
         "code": [ROOT / "snippets" / what],
     }.get(kind)
     if not files or not all(file.is_file() for file in files):
@@ -188,6 +191,8 @@ def links(
                     parts.append(file_link(f"figure:{what}", language))
                 every = words["comma"].join(parts)
                 yield f"`{what}`{words['open']}{every}{words['close']}"
+            elif kind == "lab":
+                yield f"[{titles[f'labs/{what}']}](labs/{what}.ipynb)"
             elif kind == "code":
                 yield file_link(one, language)
             elif f"result:{what}" not in evidence:
@@ -221,6 +226,8 @@ def headings(language: str) -> dict[str, str]:
         for title, name in re.findall(r"^#+ (.*?) \{#([\w-]+)\}$", text, re.MULTILINE):
             found.setdefault(page, title)
             found[f"{page}#{name}"] = title
+    for file in sorted(folder.glob("labs/*.ipynb")):
+        found[f"labs/{file.stem}"] = labs.title(file)
     return found
 
 

@@ -155,6 +155,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     slim.slim(site)
     if offline.asked(config):
         offline.without_modules(site)
+    else:
+        labs.lead_to_site(site, config.site_url or "")
 
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:

@@ -18,6 +18,9 @@ from mkdocs.structure.pages import Page
 from scripts.website.images import VIEW_BOX
 
 ANCHOR = re.compile(r'^(#+ .*?) <a id="([\w-]+)"></a>$', re.MULTILINE)
+LINK = re.compile(r"\]\(\.\./([\w/-]+)\.md(#[\w-]+)?\)")
+# Figures of the labs that can be played, docs/assets/interactive/.
+PLAYERS = {"regression-2": "epochs"}
 TITLE = re.compile(r"# (.+?) \{#[\w-]+\}\n\n\*\*(.+?)\*\*\n*", re.DOTALL)
 
 
@@ -36,6 +39,12 @@ def read(path: Path) -> Any:
         return nbformat.read(path, as_version=4)
     except Exception as error:
         raise NotebookError(f"{path.name} cannot be read: {error}") from error
+
+
+def title(path: Path) -> str:
+    """Return the title of a notebook, the heading of its first cell."""
+    first = read(path).cells[0].source.splitlines()[0]
+    return re.sub(r' <a id="[\w-]+"></a>$', "", first).removeprefix("# ")
 
 
 def drawings(path: Path) -> dict[str, str]:
@@ -66,14 +75,20 @@ def markdown(path: Path, words: dict[str, str], repository: str) -> tuple[str, .
                 if box is None:
                     raise NotebookError(f"{path.name}: a figure without a size")
                 alt = cell.metadata["alt"]
-                parts.append(
+                figure = (
                     f'<figure><img src="{path.stem}-{shown}.svg" '
                     f'alt="{alt.replace(chr(34), "&quot;")}" '
                     f'width="{box[1]}" height="{box[2]}" '
                     'loading="lazy" decoding="async"></figure>'
                 )
+                if player := PLAYERS.get(f"{path.stem}-{shown}"):
+                    figure = (
+                        f'<div class="instrument" data-instrument="{player}">'
+                        f"{figure}</div>"
+                    )
+                parts.append(figure)
             elif text := output.get("text") or data.get("text/plain"):
-                parts.append(f"```text\n{text.rstrip()}\n```")
+                parts.append(f"``` {{.text .printed}}\n{text.rstrip()}\n```")
     text = "\n\n".join(parts)
     match = TITLE.match(text)
     if match is None:
@@ -91,6 +106,14 @@ def markdown(path: Path, words: dict[str, str], repository: str) -> tuple[str, .
     head = text[: match.end(1)] + text[match.end(1) : text.index("\n")]
     body = text[match.end() :]
     return title, lead, f"{head}\n\n{lead}\n{{.lead}}\n\n{' · '.join(links)}\n\n{body}"
+
+
+def lead_to_site(site: Path, address: str) -> None:
+    """Make the links of the published notebooks hold when they are read elsewhere."""
+    for path in site.glob("labs/*/*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        text = LINK.sub(lambda m: f"]({address}{m[1]}/{m[2] or ''})", text)
+        path.write_text(text, encoding="utf-8")
 
 
 def prepare(page: Page, config: MkDocsConfig) -> str:

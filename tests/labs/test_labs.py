@@ -115,6 +115,31 @@ def test_a_figure_needs_words(tmp_path: Path) -> None:
     alt = '\n# %% [markdown] alt="zh"\n# 一条线\n\n# %% [markdown] alt="en"\n# A line\n'
     made = executed(lab(tmp_path, SOURCE + figure + alt), "en")
     assert made.cells[-1].metadata["alt"] == "A line"
+    # An editor that does not trust the notebook yet shows the words.
+    assert made.cells[-1].outputs[-1].data["text/plain"].endswith("] A line")
+
+
+def test_numbers_in_the_text_come_from_the_run(tmp_path: Path) -> None:
+    text = SOURCE.replace("**一句话。**", "**一句话，{{ LANGUAGE }}。**").replace(
+        "**One sentence.**", "**{{ -len(LANGUAGE[:1]) / 3:.2f }} of {{ LANGUAGE }}.**"
+    )
+    made = executed(lab(tmp_path, text), "en")
+    assert made.cells[0].source.endswith("**−0.33 of en.**")
+    assert len(made.cells) == 2
+    wrong = SOURCE.replace("**One sentence.**", "**{{ unknown }}.**")
+    with pytest.raises(LabError, match="'unknown' is not defined"):
+        executed(lab(tmp_path, wrong), "en")
+
+
+def test_another_number_in_the_text_is_named(monkeypatch) -> None:
+    name = labs.names()[0]
+    old = labs.read(labs.notebook_path(name, "zh"))
+    monkeypatch.setattr(labs, "read", lambda _: old)
+    monkeypatch.setattr(labs, "executed", lambda *_: new)
+    new = nbformat.from_dict(json.loads(json.dumps(old)))
+    new.cells[0].source += " 0.3"
+    (problem,) = labs.check(name, "zh")
+    assert "text cell 1 said" in problem
 
 
 def test_what_is_stale_damaged_or_orphaned_is_named(tmp_path: Path) -> None:

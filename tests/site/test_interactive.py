@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 from torch import Tensor, nn
 
 from scripts.pages import DOCS
+from scripts.website.labs import PLAYERS
 from snippets.batch_norm.recalibrate import recalibrate_batch_norm
 from snippets.norms.channels_first_layer_norm import ChannelsFirstLayerNorm
 from tests.site.conftest import Visit
@@ -28,6 +29,7 @@ PAGES = {
     "batch": "batch-norm",
     "running": "train-and-eval",
     "descent": "normalizing-inputs",
+    "epochs": "labs/regression",
 }
 # States with long texts: the place kept for the instrument must do for all of them.
 STATES = {
@@ -35,6 +37,7 @@ STATES = {
     "batch": ("", "gamma1:-5,gamma2:5,x:-5_-5_-5_-5_5_-5_-5_-5_-5_-5"),
     "running": ("", "size:2,momentum:None,shift:-3,x:-2,now:43,again:41"),
     "descent": ("", "rate:1.2,steps:60,scale:12,correlation:0.95"),
+    "epochs": ("", "kind:after,epoch:12"),
 }
 # A state of the address, and a text that shows that it was read.
 SITUATION = {
@@ -42,6 +45,7 @@ SITUATION = {
     "batch": ("gamma1:2,x:1_2_3_4_5_-4_-2.2_-1_0.4_1.8", "μ 3.00"),
     "running": ("size:64,shift:-1,now:80,again:45", "2.25"),
     "descent": ("scale:10,steps:60,start:1_1", "κ = 100.0"),
+    "epochs": ("kind:after,epoch:12", "35%"),
 }
 # A state in which every control that can be used changes the picture.
 LIVELY = {
@@ -49,6 +53,7 @@ LIVELY = {
     "batch": "",
     "running": "now:60",
     "descent": "correlation:0.5",
+    "epochs": "",
 }
 every_name = pytest.mark.parametrize("name", PAGES)
 every_language = pytest.mark.parametrize("language", ROOTS)
@@ -339,6 +344,28 @@ def test_descent_takes_the_steps_of_sgd(
         assert abs(along.double() @ vectors[:, 1]) == pytest.approx(1, abs=1e-6)
 
 
+def test_epochs_show_the_recorded_counts(script: Page) -> None:
+    """Heights are counts by the highest; the values are those asked for."""
+    got = call(
+        script,
+        "epochs",
+        """const path = m.outline(m.heights([1, 4, 0, 2]), 10, 100, 40, 50)
+        const networks = [
+            {linear: 1, activation: 2}, {linear: 1, input: 3, activation: 2},
+        ]
+        return {
+            path,
+            before: networks.map(one => m.chosen(one, "before")),
+            after: networks.map(one => m.chosen(one, "after")),
+        }""",
+    )
+    ups = [float(up) for up in re.findall(r"V([\d.]+)h", got["path"])]
+    assert ups == [87.5, 50.0, 100.0, 75.0]
+    assert got["path"].startswith("M10.0 100V")
+    assert got["before"] == [1, 3]
+    assert got["after"] == [2, 2]
+
+
 def test_a_wrong_sign_would_be_found(script: Page) -> None:
     """The comparison is not one that always holds: here eps is left out."""
     x = torch.full((24,), 1e-3).double() * torch.arange(24)
@@ -379,7 +406,12 @@ def test_every_module_is_tested() -> None:
     assert modules == set(PAGES) == set(STATES) == set(SITUATION)
     for name, page in PAGES.items():
         for language in ROOTS:
-            text = (DOCS / language / f"{page}.md").read_text(encoding="utf-8")
+            file = DOCS / language / page
+            if page.startswith("labs/"):
+                (figure,) = [key for key, player in PLAYERS.items() if player == name]
+                assert figure.startswith(f"{file.name}-")
+                continue
+            text = file.with_suffix(".md").read_text(encoding="utf-8")
             assert text.count(f'data-instrument="{name}"') == 1
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 
 from scripts.digest import ROOT
-from scripts.labs.parts.notebook import executed, printed, source
+from scripts.labs.parts.notebook import executed, printed, source, written
 from scripts.labs.parts.percent import LabError
 from scripts.pages import LANGUAGES
 from scripts.results import write
@@ -82,10 +82,12 @@ def check(name: str, language: str) -> list[str]:
     old, new = read(path), executed(lab_path(name), language)
     shown = path.relative_to(ROOT).as_posix()
     return [
-        f"{shown}: code cell {place} printed {a!r}, now {b!r}"
-        for place, (a, b) in enumerate(
-            zip(printed(old), printed(new), strict=True), start=1
+        f"{shown}: {kind} {place} {verb} {a!r}, now {b!r}"
+        for kind, verb, cells in (
+            ("code cell", "printed", printed),
+            ("text cell", "said", written),
         )
+        for place, (a, b) in enumerate(zip(cells(old), cells(new), strict=True), 1)
         if a != b
     ]
 

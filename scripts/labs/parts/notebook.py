@@ -1,5 +1,10 @@
-"""From the source of a lab to the executed notebook of one language."""
+"""From the source of a lab to the executed notebook of one language.
 
+A number in the text is `{{ expression:format }}`, filled in from the names that the
+notebook has when it has run.
+"""
+
+import json
 import re
 import tempfile
 from pathlib import Path
@@ -18,6 +23,16 @@ from scripts.labs.parts.percent import Cell, LabError, cells
 SECONDS = 240  # for one cell, on a busy machine
 LANGUAGE = re.compile(r'^LANGUAGE = "\w+"', re.MULTILINE)
 HEADING = re.compile(r"^(#+ .*?) \{#([\w-]+)\}$", re.MULTILINE)
+NUMBER = re.compile(r"\{\{ (.+?)(?::([-+.,%\w]+))? \}\}")
+PAPER = (
+    "<style>:root{--paper:#fffefb}"
+    "@media(prefers-color-scheme:dark){:root{--paper:#16181d}}"
+)
+# What a notebook that is not trusted yet shows in the place of a figure.
+UNSEEN = {
+    "zh": "[图：运行这一格，或选择“信任笔记本”，就会显示] ",
+    "en": "[Figure: run this cell, or trust the notebook, to see it] ",
+}
 VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -59,6 +74,9 @@ def _described(path: Path, cell: Cell) -> bool:
 def executed(path: Path, language: str) -> Any:
     """Run a notebook from top to bottom in an empty folder, outside the repository."""
     made = notebook(path, language)
+    asked = _numbers(made)
+    if asked:
+        made.cells.append(new_code_cell(_telling(asked)))
     with tempfile.TemporaryDirectory() as folder:
         # Sockets in a folder: nothing listens on the network.
         manager = AsyncKernelManager(
@@ -77,9 +95,12 @@ def executed(path: Path, language: str) -> Any:
             client.execute(cleanup_kc=True)  # not by default: the manager is ours
         except CellExecutionError as error:
             raise LabError(f"{path.name} ({language}): {error}") from error
+    if asked:
+        told = json.loads(made.cells.pop().outputs[0].text)
+        _fill(made, dict(zip(asked, told, strict=True)))
     for cell in made.cells:
         if cell.cell_type == "code":
-            cell.outputs = _outputs(path, cell, made.metadata["source"])
+            cell.outputs = _outputs(path, cell, made.metadata["source"], language)
             cell.metadata = {k: v for k, v in cell.metadata.items() if k == "alt"}
     made.metadata = {
         key: made.metadata[key] for key in ("kernelspec", "language_info", "source")
@@ -89,8 +110,40 @@ def executed(path: Path, language: str) -> Any:
     return made
 
 
-def _outputs(path: Path, cell: Any, mark: str) -> list[Any]:
-    """Keep what was printed and drawn; refuse warnings and figures without words."""
+def _numbers(made: Any) -> list[tuple[str, str]]:
+    """Return the expressions that the text asks for, each with its format."""
+    texts = [
+        cell.metadata.get("alt", "") if cell.cell_type == "code" else cell.source
+        for cell in made.cells
+    ]
+    return list(dict.fromkeys(NUMBER.findall("\n".join(texts))))
+
+
+def _telling(asked: list[tuple[str, str]]) -> str:
+    """Return code that prints them all, to be run last."""
+    each = ", ".join(f"format({what}, {how!r})" for what, how in asked)
+    return f"import json\nprint(json.dumps([{each}]))"
+
+
+def _fill(made: Any, values: dict[tuple[str, str], str]) -> None:
+    """Put the numbers into the text, with the minus sign of print."""
+
+    def one(match: re.Match[str]) -> str:
+        return values[match[1], match[2] or ""].replace("-", "−")
+
+    for cell in made.cells:
+        if cell.cell_type == "markdown":
+            cell.source = NUMBER.sub(one, cell.source)
+        elif "alt" in cell.metadata:
+            cell.metadata["alt"] = NUMBER.sub(one, cell.metadata["alt"])
+
+
+def _outputs(path: Path, cell: Any, mark: str, language: str) -> list[Any]:
+    """Keep what was printed and drawn; refuse warnings and figures without words.
+
+    A figure brings its own paper: the notebook may be read in an editor whose colours
+    differ from the system's. Before it is trusted, the editor shows its words instead.
+    """
     kept: list[Any] = []
     for output in cell.outputs:
         if output.output_type == "stream":
@@ -107,7 +160,10 @@ def _outputs(path: Path, cell: Any, mark: str) -> list[Any]:
             svg = output.data["image/svg+xml"]
             match = VIEW_BOX.search(svg)
             height = round(float(match[2])) if match else 0
-            output.data = {"image/svg+xml": finish(svg, height, mark)}
+            svg = svg.replace("fill: #ffffff", "fill: var(--paper)", 1)
+            svg = finish(svg, height, mark).replace("<style>", PAPER, 1)
+            words = UNSEEN[language] + cell.metadata["alt"]
+            output.data = {"image/svg+xml": svg, "text/plain": words}
             output.metadata = {}
         kept.append(output)
     return kept
@@ -123,3 +179,8 @@ def printed(made: Any) -> list[str]:
         for cell in made.cells
         if cell.cell_type == "code"
     ]
+
+
+def written(made: Any) -> list[str]:
+    """Return the text cells, whose numbers come from the run."""
+    return [cell.source for cell in made.cells if cell.cell_type == "markdown"]

@@ -7,7 +7,8 @@
     # %% [markdown] alt="en"       and in English
 
 The first text cell of a language begins with its title, `# Title`, and a line in bold,
-the description. A heading carries the same `{#id}` in both languages.
+the description. A heading carries the same `{#id}` in both languages. A number that the
+program knows is `{{ expression:format }}`; see notebook.py.
 """
 
 import re
