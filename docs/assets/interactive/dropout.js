@@ -99,7 +99,7 @@ const fields = {
 const WORDS = {
   zh: {
     title: "一张掩码，许多张掩码",
-    hint: "圈里是传给下一层的数，虚线圈被丢弃。线越粗，权重越大；橙线的权重为负。",
+    hint: "圈里是传给下一层的数，虚线圈被丢弃。线越粗，权重越大；橙线的权重为负。q = 1 − p。",
     mode: "模式", scaling: "缩放", scalings: ["训练时 1/q", "推理时 q", "两处都做", "都不做"],
     units: "单元", kinds: ["ReLU", "线性"], view: "下图", views: ["掩码的平均", "后接 BN"],
     next: "新掩码", more: "+ 100",
@@ -112,11 +112,11 @@ const WORDS = {
     apart: (m, d) => `${m}，与 eval() 差 ${d}`,
     exact: m => `${m}，恰好等于 eval()`,
     why: {relu: "：ReLU 不是线性的", scale: "：缩放不成对"},
-    ratio: (low, high, a, b) => `${low} 到 ${high}；eval() 输出方差 ${a} 到 ${b}`, stop: "；",
+    ratio: (low, high, a, b) => `${low} 到 ${high}；eval() 输出方差 ${a}\u00a0到\u00a0${b}`, stop: "；",
   },
   en: {
     title: "One mask, many masks",
-    hint: "In the circles: what is sent on; dashed ones are dropped. Thick lines: large weights; orange: negative ones.",
+    hint: "In the circles: what is sent on; dashed ones are dropped. Thick lines: large weights; orange: negative ones. q = 1 − p.",
     mode: "Mode", scaling: "Scaling", scalings: ["train 1/q", "eval q", "both", "neither"],
     units: "Units", kinds: ["ReLU", "linear"], view: "Below", views: ["mean of masks", "BN behind"],
     next: "New mask", more: "+ 100",
@@ -162,6 +162,7 @@ export function mount(div, language) {
     const factor = factors(state.scaling, state.p)[state.mode]
     return forward(NETWORK, x, state.mode === "train" ? maskOf(state.masks, state.p) : ALL, factor, state.units)
   }
+  const brief = value => value < 0.001 ? "<\u00a00.001" : number(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 3)
   const lines = () => {
     const {state} = figure
     const {whole, still, all, norms} = found(state)
@@ -175,7 +176,7 @@ export function mount(div, language) {
       [words.mean(state.masks), words.apart(number(mean), number(Math.abs(mean - still))), "dropout"],
       [words.whole, gap < 1e-9 ? words.exact(number(whole.mean))
         : words.apart(number(whole.mean), number(gap)) + words.why[paired ? "relu" : "scale"]],
-      [words.norm, words.ratio(number(low), number(high), number(1 / high), number(1 / low)), "batch"],
+      [words.norm, words.ratio(...[low, high, 1 / high, 1 / low].map(brief)), "batch"],
     ]
   }
 
@@ -267,7 +268,7 @@ export function mount(div, language) {
       shapes.push(["text", {x: 0, y: top + 16}, `z${"₁₂₃₄"[j]}`])
       shapes.push(["rect", {x: LEFT - 8, y: top, width: Math.max(one.train / most * reach, 1), height: 10, fill: "var(--dropout)"}])
       shapes.push(["rect", {x: LEFT - 8, y: top + 11, width: Math.max(one.eval / most * reach, 1), height: 10, fill: "var(--batch)"}])
-      shapes.push(["text", {x: width, y: top + 15, "text-anchor": "end"}, words.times(number(one.train / one.eval))])
+      shapes.push(["text", {x: width, y: top + 15, "text-anchor": "end"}, words.times(brief(one.train / one.eval))])
     })
   }
 

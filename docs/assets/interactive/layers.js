@@ -41,7 +41,7 @@ const WORDS = {
     short: ["照原文", "照原文，BN", "缩放得当", "缩放得当，BN"],
     range: edge => `每格 −${edge} 到 ${edge}`, over: layer => `第 ${layer} 层：轮 →，值 ↑`,
     cursor: "选中的层", layer: layer => `第 ${layer} 层`,
-    head: edge => `激活值的方差中随 x 变的；超出 ±${edge} 的`,
+    values: "激活值", head: edge => `随 x 变的方差；超出 ±${edge} 的值`,
     line: (x, out) => `${x}；${out}`,
     said: (epoch, layer) => `训练 ${epoch} 轮，第 ${layer} 层`,
     about: (name, x, out) => `${name}：方差中随 x 变的 ${x}，靠近两端的值 ${out}`, stop: "。",
@@ -55,7 +55,7 @@ const WORDS = {
     short: ["as printed", "printed, BN", "scaled", "scaled, BN"],
     range: edge => `each −${edge} to ${edge}`, over: layer => `layer ${layer}: epoch →, value ↑`,
     cursor: "chosen layer", layer: layer => `layer ${layer}`,
-    head: edge => `variance due to x; beyond ±${edge}`,
+    values: "activations", head: edge => `variance due to x; beyond ±${edge}`,
     line: (x, out) => `${x}; ${out}`,
     said: (epoch, layer) => `${epoch} epochs trained, layer ${layer}`,
     about: (name, x, out) => `${name}: ${x} of the variance is due to x, ${out} of the values are near the ends`, stop: ". ",
@@ -154,7 +154,7 @@ export async function mount(div, language) {
     }]])
     values(cursor, state.layer, 1, LAYERS, words.layer(state.layer))
     figure.read([
-      [words.layer(state.layer), words.head(number(ENDS, 3))],
+      [words.values, words.head(number(ENDS, 3))],
       ...lines().map((line, i) => [words.short[i], words.line(...line), color(NETWORKS[i])]),
     ])
   }
