@@ -116,7 +116,7 @@ const WORDS = {
   },
   en: {
     title: "One mask, many masks",
-    hint: "In the circles: what is sent on; dashed ones are dropped. Thick lines: large weights; orange: negative ones. q = 1 − p.",
+    hint: "In the circles: what is sent on; dashed: dropped. Thick lines: large weights; orange: negative. q = 1 − p.",
     mode: "Mode", scaling: "Scaling", scalings: ["train 1/q", "eval q", "both", "neither"],
     units: "Units", kinds: ["ReLU", "linear"], view: "Below", views: ["mean of masks", "BN behind"],
     next: "New mask", more: "+ 100",
@@ -236,17 +236,22 @@ export function mount(div, language) {
       shapes.push(["path", {d: `M${LEFT} ${up(tick)}H${width - RIGHT}`, stroke: "var(--line)"}])
       shapes.push(["text", {x: LEFT - 6, y: up(tick) + 4, "text-anchor": "end", class: "instrument-small"}, number(tick, step < 1 ? 1 : 0)])
     }
-    const dots = [[], []], path = []
-    all.forEach(({y, mean}, i) => {
-      const px = along(i + 1).toFixed(1)
-      if (inside(y)) dots[i < state.masks ? 0 : 1].push(`M${px} ${up(y).toFixed(1)}h0`)
-      if (i < state.masks) path.push(`${i ? "L" : "M"}${px} ${up(mean).toFixed(1)}`)
-    })
+    // Written once for all numbers of masks, and taken up to there.
+    const written = found(state)
+    if (written.width !== width) {
+      const px = all.map((_, i) => along(i + 1).toFixed(1))
+      Object.assign(written, {
+        width,
+        dots: all.map(({y}, i) => inside(y) ? `M${px[i]} ${up(y).toFixed(1)}h0` : ""),
+        path: all.map(({mean}, i) => `${i ? "L" : "M"}${px[i]} ${up(mean).toFixed(1)}`),
+      })
+    }
     const line = {fill: "none", "stroke-linecap": "round"}
-    dots.forEach((d, i) => shapes.push(["path", {d: d.join(""), ...line, stroke: "var(--dropout)", "stroke-width": 3.4, "stroke-opacity": i ? 0.12 : 0.4}]))
+    const dots = [written.dots, written.dots.slice(0, state.masks)]
+    dots.forEach((d, i) => shapes.push(["path", {d: d.join(""), ...line, stroke: "var(--dropout)", "stroke-width": 3.4, "stroke-opacity": i ? 0.35 : 0.12}]))
     shapes.push(["path", {d: `M${LEFT} ${up(still)}H${width - RIGHT}`, stroke: "var(--ink)", "stroke-width": 1.6}])
     shapes.push(["path", {d: `M${LEFT} ${up(whole.mean)}H${width - RIGHT}`, stroke: "var(--ink-2)", "stroke-width": 1.4, "stroke-dasharray": "3 3"}])
-    shapes.push(["path", {d: path.join(""), ...line, stroke: "var(--dropout)", "stroke-width": 2.2, "stroke-linejoin": "round"}])
+    shapes.push(["path", {d: written.path.slice(0, state.masks).join(""), ...line, stroke: "var(--dropout)", "stroke-width": 2.2, "stroke-linejoin": "round"}])
     const low = TOP + TALL
     shapes.push(["path", {d: `M${along(state.masks)} ${TOP}V${low + 10}`, stroke: "var(--ink)"}])
     for (const n of [1, 5, 20, 100, 500]) {

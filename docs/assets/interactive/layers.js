@@ -84,6 +84,32 @@ export async function mount(div, language) {
       column: layer => (layer - 1) * each, base: row => TOP + row * ROW + LABEL + TALL,
     }
   }
+  // The lines of the drawing are kept while what they show is the same.
+  const kept = (make, drawn = new Map()) => (...key) => {
+    const name = key.join()
+    if (!drawn.has(name)) drawn.set(name, make(...key))
+    return drawn.get(name)
+  }
+  const outline = kept((network, quantity, epoch, layer, x, low, wide) => {
+    const d = [`M${x.toFixed(1)} ${low}`]
+    heights(counts(data, network, quantity, epoch, layer)).forEach((part, i, all) => {
+      d.push(`V${(low - part * (TALL - 5)).toFixed(1)}H${(x + (i + 1) * wide / all.length).toFixed(1)}`)
+    })
+    return `${d.join("")}V${low}z`
+  })
+  const history = kept((network, quantity, layer, from, low, cell) => {
+    const parts = LEVELS.map(() => [])
+    for (let epoch = 0; epoch <= EPOCHS; epoch++) {
+      heights(counts(data, network, quantity, epoch, layer)).forEach((part, i, all) => {
+        const level = LEVELS.findLastIndex(([least]) => part >= least)
+        const high = TALL / all.length
+        if (level >= 0) {
+          parts[level].push(`M${(from + epoch * cell).toFixed(1)} ${(low - i * high).toFixed(1)}h${cell.toFixed(1)}v${-high.toFixed(1)}h${-cell.toFixed(1)}z`)
+        }
+      })
+    }
+    return parts.map(part => part.join(""))
+  })
   const share = part => part > 0 && part < 0.0005 ? "<\u00a00.1%" : `${number(100 * part, 1)}%`
   const lines = () => NETWORKS.map(network => {
     const {epoch, layer} = figure.state
@@ -109,25 +135,13 @@ export async function mount(div, language) {
       shapes.push(["text", {x: 0, y: TOP + row * ROW + 11, fill}, words.networks[row]])
       for (let layer = 1; layer <= LAYERS; layer++) {
         const x = column(layer)
-        const d = [`M${x.toFixed(1)} ${low}`]
-        heights(counts(data, network, state.quantity, state.epoch, layer)).forEach((part, i, all) => {
-          d.push(`V${(low - part * (TALL - 5)).toFixed(1)}H${(x + (i + 1) * wide / all.length).toFixed(1)}`)
-        })
-        shapes.push(["path", {d: `${d.join("")}V${low}z`, fill}])
+        shapes.push(["path", {d: outline(network, state.quantity, state.epoch, layer, x, low, wide), fill}])
         shapes.push(["path", {d: `M${x} ${low}h${wide}`, stroke: "var(--ink-2)", "stroke-width": 0.8}])
       }
-      const parts = LEVELS.map(() => [])
-      for (let epoch = 0; epoch <= EPOCHS; epoch++) {
-        heights(counts(data, network, state.quantity, epoch, state.layer)).forEach((part, i, all) => {
-          const level = LEVELS.findLastIndex(([least]) => part >= least)
-          const high = TALL / all.length
-          if (level >= 0) {
-            parts[level].push(`M${(from + epoch * cell).toFixed(1)} ${(low - i * high).toFixed(1)}h${cell.toFixed(1)}v${-high.toFixed(1)}h${-cell.toFixed(1)}z`)
-          }
-        })
-      }
       shapes.push(["rect", {x: from, y: low - TALL, width: width - from, height: TALL, fill: "var(--paper-2)"}])
-      parts.forEach((part, i) => shapes.push(["path", {d: part.join(""), fill, "fill-opacity": LEVELS[i][1]}]))
+      history(network, state.quantity, state.layer, from, low, cell).forEach((d, i) => {
+        shapes.push(["path", {d, fill, "fill-opacity": LEVELS[i][1]}])
+      })
       shapes.push(["rect", {
         x: from + state.epoch * cell, y: low - TALL - 1.5, width: cell, height: TALL + 3, rx: 1.5,
         fill: "none", stroke: "var(--ink)", "stroke-width": 1.5,
