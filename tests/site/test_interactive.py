@@ -560,6 +560,13 @@ def test_random_numbers_are_normal_and_repeat(script: Page) -> None:
     assert abs((first.abs() < 1).double().mean() - 0.6827) < 0.02
 
 
+def test_whole_numbers_of_an_address_are_whole(script: Page) -> None:
+    read = """return m.decode("n:2.6,x:1.25", {
+        n: {min: 0, max: 9, step: 1, value: 0},
+        x: {min: 0, max: 9, step: 0.1, value: 0}})"""
+    assert call(script, "instrument", read) == {"n": 3, "x": 1.25}
+
+
 # A fault in a module, and the comparison that must not hold with it.
 PLANTED: list[tuple[str, str, str, Callable[[Page], None]]] = [
     (

@@ -99,7 +99,7 @@ const fields = {
 const WORDS = {
   zh: {
     title: "一张掩码，许多张掩码",
-    hint: "圈里是传给下一层的数，虚线圈被丢弃。线越粗，权重越大；橙线的权重为负。q = 1 − p。",
+    hint: "圈里是传给下一层的数，虚线圈被丢弃。线越粗，权重越大；橙线的权重为负。q\u00a0=\u00a01\u00a0−\u00a0p。",
     mode: "模式", scaling: "缩放", scalings: ["训练时 1/q", "推理时 q", "两处都做", "都不做"],
     units: "单元", kinds: ["ReLU", "线性"], view: "下图", views: ["掩码的平均", "后接 BN"],
     next: "新掩码", more: "+ 100",
@@ -116,7 +116,7 @@ const WORDS = {
   },
   en: {
     title: "One mask, many masks",
-    hint: "In the circles: what is sent on; dashed: dropped. Thick lines: large weights; orange: negative. q = 1 − p.",
+    hint: "In the circles: what is sent on; dashed: dropped. Thick lines: large weights; orange: negative. q\u00a0=\u00a01\u00a0−\u00a0p.",
     mode: "Mode", scaling: "Scaling", scalings: ["train 1/q", "eval q", "both", "neither"],
     units: "Units", kinds: ["ReLU", "linear"], view: "Below", views: ["mean of masks", "BN behind"],
     next: "New mask", more: "+ 100",
