@@ -20,7 +20,7 @@ from scripts.website.images import VIEW_BOX
 ANCHOR = re.compile(r'^(#+ .*?) <a id="([\w-]+)"></a>$', re.MULTILINE)
 LINK = re.compile(r"\]\(\.\./([\w/-]+)\.md(#[\w-]+)?\)")
 # Figures of the labs that can be played, docs/assets/interactive/.
-PLAYERS = {"regression-2": "epochs"}
+PLAYERS = {"regression-2": "layers"}
 TITLE = re.compile(r"# (.+?) \{#[\w-]+\}\n\n\*\*(.+?)\*\*\n*", re.DOTALL)
 
 

@@ -2,9 +2,10 @@
 
 import copy
 import gzip
+import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from playwright.sync_api import Browser, Locator, Page, Route
 from torch import Tensor, nn
 
 from scripts.pages import DOCS
+from scripts.results import load
 from scripts.website.labs import PLAYERS
 from snippets.batch_norm.recalibrate import recalibrate_batch_norm
+from snippets.dropout.keep_probability_dropout import KeepProbabilityDropout
 from snippets.norms.channels_first_layer_norm import ChannelsFirstLayerNorm
 from tests.site.conftest import Visit
 
@@ -29,15 +32,22 @@ PAGES = {
     "batch": "batch-norm",
     "running": "train-and-eval",
     "descent": "normalizing-inputs",
-    "epochs": "labs/regression",
+    "layers": "internal-covariate-shift",
+    "dropout": "dropout",
 }
+RECORDED = load("regression_tanh_histograms")
 # States with long texts: the place kept for the instrument must do for all of them.
 STATES = {
     "cube": ("", "norm:batch_norm,mode:eval,cell:70", "norm:rms_norm,cell:60"),
     "batch": ("", "gamma1:-5,gamma2:5,x:-5_-5_-5_-5_5_-5_-5_-5_-5_-5"),
     "running": ("", "size:2,momentum:None,shift:-3,x:-2,now:43,again:41"),
     "descent": ("", "rate:1.2,steps:60,scale:12,correlation:0.95"),
-    "epochs": ("", "kind:after,epoch:12"),
+    "layers": ("", "quantity:linear,epoch:6,layer:1", "epoch:12,layer:4"),
+    "dropout": (
+        "",
+        "p:0.9,masks:500,scaling:both,units:linear",
+        "p:0.9,masks:500,scaling:neither,mode:eval,view:batch_norm",
+    ),
 }
 # A state of the address, and a text that shows that it was read.
 SITUATION = {
@@ -45,7 +55,14 @@ SITUATION = {
     "batch": ("gamma1:2,x:1_2_3_4_5_-4_-2.2_-1_0.4_1.8", "μ 3.00"),
     "running": ("size:64,shift:-1,now:80,again:45", "2.25"),
     "descent": ("scale:10,steps:60,start:1_1", "κ = 100.0"),
-    "epochs": ("kind:after,epoch:12", "35%"),
+    "layers": (
+        "quantity:linear,epoch:12,layer:2",
+        f"{RECORDED['plain']['within'][12][1]:.1%}",
+    ),
+    "dropout": (
+        "p:0.3,mode:eval,scaling:classical,units:linear,masks:100",
+        "y = 0.77",  # 0.7 squared of 1.566
+    ),
 }
 # A state in which every control that can be used changes the picture.
 LIVELY = {
@@ -53,7 +70,8 @@ LIVELY = {
     "batch": "",
     "running": "now:60",
     "descent": "correlation:0.5",
-    "epochs": "",
+    "layers": "",
+    "dropout": "",
 }
 every_name = pytest.mark.parametrize("name", PAGES)
 every_language = pytest.mark.parametrize("language", ROOTS)
@@ -344,42 +362,192 @@ def test_descent_takes_the_steps_of_sgd(
         assert abs(along.double() @ vectors[:, 1]) == pytest.approx(1, abs=1e-6)
 
 
-def test_epochs_show_the_recorded_counts(script: Page) -> None:
-    """Heights are counts by the highest; the values are those asked for."""
-    got = call(
+def test_layers_show_what_torch_counts(script: Page) -> None:
+    """From values to the parts of a histogram, for every network, epoch and layer."""
+    torch.manual_seed(0)
+    networks = ("plain", "batch_norm", "scaled", "scaled_batch_norm")
+    edges = {"linear": 4.0, "input": 4.0, "activation": 1.0}
+    data: dict[str, dict[str, Any]] = {name: {} for name in networks}
+    expected: list[list[float]] = []
+    asked: list[tuple[str, str, int, int]] = []
+    for name, (kind, edge) in itertools.product(networks, edges.items()):
+        if "batch_norm" not in name and kind == "input":
+            asked += [(name, kind, *a[2:]) for a in asked if a[:2] == (name, "linear")]
+            expected += expected[-13 * 8 :]
+            continue
+        values = torch.randn(13, 8, 60, dtype=torch.float64) * 0.7 * edge
+        found = [[one.histc(16, -edge, edge) for one in epoch] for epoch in values]
+        # Beyond the edges is in the outermost bins.
+        outside = (values.abs() > 7 / 8 * edge).double().mean(-1)
+        for e, i in itertools.product(range(13), range(8)):
+            found[e][i][0] += (values[e, i] < -edge).sum()
+            found[e][i][-1] += (values[e, i] > edge).sum()
+            asked.append((name, kind, e, i + 1))
+            parts = found[e][i] / found[e][i].max()
+            expected.append([*parts.tolist(), outside[e, i].item()])
+        data[name][kind] = [[bins.tolist() for bins in epoch] for epoch in found]
+    shown = call(
         script,
-        "epochs",
-        """const path = m.outline(m.heights([1, 4, 0, 2]), 10, 100, 40, 50)
-        const networks = [
-            {linear: 1, activation: 2}, {linear: 1, input: 3, activation: 2},
-        ]
-        return {
-            path,
-            before: networks.map(one => m.chosen(one, "before")),
-            after: networks.map(one => m.chosen(one, "after")),
-        }""",
+        "layers",
+        """return a.asked.map(one => {
+            const bins = m.counts(a.data, ...one)
+            return [...m.heights(bins), m.outermost(bins)]
+        })""",
+        {"data": data, "asked": asked},
     )
-    ups = [float(up) for up in re.findall(r"V([\d.]+)h", got["path"])]
-    assert ups == [87.5, 50.0, 100.0, 75.0]
-    assert got["path"].startswith("M10.0 100V")
-    assert got["before"] == [1, 3]
-    assert got["after"] == [2, 2]
+    assert len(asked) == 4 * 3 * 13 * 8
+    torch.testing.assert_close(torch.tensor(shown), torch.tensor(expected), **CLOSE)
 
 
-def test_a_wrong_sign_would_be_found(script: Page) -> None:
-    """The comparison is not one that always holds: here eps is left out."""
-    x = torch.full((24,), 1e-3).double() * torch.arange(24)
-    y = call(
-        script,
-        "cube",
-        "return m.normalize({norm: 'layer_norm'}, a, null).y",
-        x.tolist(),
-    )
-    planted = (x - x.mean()) / x.std(correction=0)
-    with pytest.raises(AssertionError):
-        torch.testing.assert_close(
-            torch.tensor(y, dtype=torch.float64), planted, **CLOSE
+def drawn(script: Page) -> tuple[nn.Linear, nn.Linear, Tensor]:
+    """Return the layers of the network of `dropout`, and its samples."""
+    network, samples = call(script, "dropout", "return [m.NETWORK, m.SAMPLES]")
+    hidden = nn.Linear(4, 4, bias=False, dtype=torch.float64)
+    output = nn.Linear(4, 1, bias=False, dtype=torch.float64)
+    hidden.weight.data = torch.tensor(network["hidden"], dtype=torch.float64)
+    output.weight.data = torch.tensor([network["output"]], dtype=torch.float64)
+    return hidden, output, torch.tensor(samples, dtype=torch.float64)
+
+
+def dropouts(scaling: str, p: float) -> tuple[nn.Module, nn.Module]:
+    """Return the layer used in training and the one used in evaluation."""
+    inverted, classical = nn.Dropout(p), KeepProbabilityDropout(1 - p)
+    return {
+        "inverted": (inverted, inverted),
+        "classical": (classical, classical),
+        "both": (inverted, classical),
+        "neither": (classical, inverted),
+    }[scaling]
+
+
+every_scaling = pytest.mark.parametrize(
+    "scaling", ["inverted", "classical", "both", "neither"]
+)
+
+
+@every_scaling
+@pytest.mark.parametrize("units", ["relu", "linear"])
+def test_dropout_sends_on_what_torch_sends_on(
+    script: Page, units: str, scaling: str
+) -> None:
+    """The masks that torch draws, put into the module; then evaluation."""
+    hidden, output, samples = drawn(script)
+    for p in (0.0, 0.2, 0.5, 0.9):
+        training, still = dropouts(scaling, p)
+        masks: list[Tensor] = []
+        bend = nn.ReLU() if units == "relu" else nn.Identity()
+
+        def note(
+            _: nn.Module, given: Any, sent: Tensor, masks: list[Tensor] = masks
+        ) -> None:
+            # Where nothing came in, nothing is seen of the mask, nor is it needed.
+            masks.append((sent != 0) | (given[0] == 0))
+
+        training.register_forward_hook(note)
+        torch.manual_seed(1)
+        network = nn.Sequential(training, hidden, bend, training, output).train()
+        trained = network(samples).squeeze(-1).detach()
+        both = torch.cat(masks[:2], 1).int()
+        evaluated = nn.Sequential(still, hidden, bend, still, output).eval()(samples)
+        found = call(
+            script,
+            "dropout",
+            """const {train, eval: still} = m.factors(a.scaling, a.p)
+            const y = (x, mask, factor) =>
+                m.forward(m.NETWORK, x, mask, factor, a.units).y
+            return m.SAMPLES.map((x, i) => [
+                y(x, a.masks[i], train), y(x, a.masks[i].map(() => 1), still)])""",
+            {"p": p, "scaling": scaling, "units": units, "masks": both.tolist()},
         )
+        torch.testing.assert_close(
+            torch.tensor(found, dtype=torch.float64),
+            torch.stack([trained, evaluated.squeeze(-1).detach()], 1),
+            **CLOSE,
+        )
+
+
+@every_scaling
+@pytest.mark.parametrize("units", ["relu", "linear"])
+def test_dropout_averages_over_masks(script: Page, units: str, scaling: str) -> None:
+    """All 256 masks, weighted; those that are drawn; and the network in evaluation."""
+    hidden, output, samples = drawn(script)
+    x = samples[0]
+    masks = torch.tensor(list(itertools.product([0.0, 1.0], repeat=8))).double()
+    for p in (0.2, 0.5, 0.9):
+        q = 1 - p
+        factor = 1 / q if scaling in {"inverted", "both"} else 1
+
+        def send(chosen: Tensor, factor: float = factor) -> Tensor:
+            z = hidden(x * chosen[:, :4] * factor)
+            h = z.relu() if units == "relu" else z
+            return output(h * chosen[:, 4:] * factor).squeeze(-1).detach()
+
+        weights = (masks * q + (1 - masks) * p).prod(1)
+        outputs = send(masks)
+        mean = (weights * outputs).sum()
+        deviation = (weights * (outputs - mean).square()).sum().sqrt()
+        whole, drawn_masks, averages = call(
+            script,
+            "dropout",
+            """const rest = [m.SAMPLES[0], a.p, a.scaling, a.units]
+            const all = m.averages(m.NETWORK, ...rest)
+            return [m.expectation(m.NETWORK, ...rest),
+                all.map((_, i) => m.maskOf(i + 1, a.p)),
+                all.map(one => [one.y, one.mean])]""",
+            {"p": p, "scaling": scaling, "units": units},
+        )
+        found = torch.tensor([whole["mean"], whole["deviation"]], dtype=torch.float64)
+        torch.testing.assert_close(found, torch.stack([mean, deviation]), **CLOSE)
+        taken = torch.tensor(drawn_masks, dtype=torch.float64)
+        assert taken.mean().item() == pytest.approx(q, abs=0.03)
+        y = send(taken)
+        running = y.cumsum(0) / torch.arange(1, len(y) + 1)
+        torch.testing.assert_close(
+            torch.tensor(averages, dtype=torch.float64),
+            torch.stack([y, running], 1),
+            **CLOSE,
+        )
+        scale = q if scaling in {"classical", "both"} else 1
+        z = hidden(x * scale)
+        still = output((z.relu() if units == "relu" else z) * scale).item()
+        if units == "linear" and scaling in {"inverted", "classical"}:
+            assert whole["mean"] == pytest.approx(still, rel=1e-9)
+        else:
+            assert abs(whole["mean"] - still) > 0.005
+
+
+@every_scaling
+def test_dropout_knows_both_variances_of_batch_norm(script: Page, scaling: str) -> None:
+    """What BatchNorm1d keeps over all masks, and what it then gives in evaluation."""
+    hidden, _, samples = drawn(script)
+    masks = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4))).double()
+    for p in (0.5, 0.8):
+        q = 1 - p
+        factor = 1 / q if scaling in {"inverted", "both"} else 1
+        scale = q if scaling in {"classical", "both"} else 1
+        # At 0.8, a mask stands for as many as it is likelier than the rarest.
+        times = (4 ** (4 - masks.sum(1))).long() if p == 0.8 else 1
+        every = masks.repeat_interleave(torch.as_tensor(times).expand(16), 0)
+        z = hidden((samples * every.unsqueeze(1) * factor).flatten(0, 1)).detach()
+        norm = nn.BatchNorm1d(4, momentum=1, affine=False).double().train()
+        norm(z)
+        assert norm.running_var is not None
+        kept = norm.running_var * (len(z) - 1) / len(z)
+        quiet = hidden(samples * scale).detach()
+        met = quiet.var(0, correction=0)
+        found = call(
+            script,
+            "dropout",
+            """return m.variances(m.NETWORK.hidden, m.SAMPLES, a.p, a.scaling)
+                .map(one => [one.train, one.eval])""",
+            {"p": p, "scaling": scaling},
+        )
+        found = torch.tensor(found, dtype=torch.float64)
+        torch.testing.assert_close(found, torch.stack([kept, met], 1), **CLOSE)
+        norm.running_var.copy_(kept)  # BatchNorm1d keeps it with n / (n - 1)
+        norm.eps = 0
+        given = norm.eval()(quiet).var(0, correction=0)
+        torch.testing.assert_close(found[:, 1] / found[:, 0], given, **CLOSE)
 
 
 def test_random_numbers_are_normal_and_repeat(script: Page) -> None:
@@ -391,6 +559,142 @@ def test_random_numbers_are_normal_and_repeat(script: Page) -> None:
     assert abs(first.mean()) < 0.03
     assert abs(first.std() - 1) < 0.03
     assert abs((first.abs() < 1).double().mean() - 0.6827) < 0.02
+
+
+def test_whole_numbers_of_an_address_are_whole(script: Page) -> None:
+    read = """return m.decode("n:2.6,x:1.25", {
+        n: {min: 0, max: 9, step: 1, value: 0},
+        x: {min: 0, max: 9, step: 0.1, value: 0}})"""
+    assert call(script, "instrument", read) == {"n": 3, "x": 1.25}
+
+
+# A fault in a module, and the comparison that must not hold with it.
+PLANTED: list[tuple[str, str, str, Callable[[Page], None]]] = [
+    (
+        "cube",
+        "EPS = 1e-5",
+        "EPS = 1e-3",
+        lambda page: test_cube_normalizes_as_torch(page, 2),
+    ),
+    (
+        "cube",
+        "Math.floor(c / (C / groups))",
+        "c % groups",
+        test_cube_lights_up_what_the_output_depends_on,
+    ),
+    (
+        "cube",
+        '=== "layer_norm" ? c * P + p : c',
+        '=== "layer_norm" ? c : c',
+        test_cube_knows_the_shapes_of_the_weights,
+    ),
+    (
+        "batch",
+        "(value - mean) ** 2, 0) / x.length",
+        "(value - mean) ** 2, 0) / (x.length - 1)",
+        test_batch_normalizes_as_torch_and_undoes_it,
+    ),
+    (
+        "batch",
+        "beta: mean}",
+        "beta: -mean}",
+        test_batch_normalizes_as_torch_and_undoes_it,
+    ),
+    (
+        "running",
+        "share * (batch.unbiased - variance)",
+        "share * (batch.biased - variance)",
+        lambda page: test_running_statistics_are_those_of_torch(page, 2, 0.1),
+    ),
+    (
+        "running",
+        "momentum ?? 1 / count",
+        "momentum ?? 1 / (count + 1)",
+        lambda page: test_running_statistics_are_those_of_torch(page, 16, None),
+    ),
+    (
+        "descent",
+        "y - rate * (b * x + c * y)",
+        "y - rate * (b * y + c * y)",
+        lambda page: test_descent_takes_the_steps_of_sgd(page, 9, 0.8),
+    ),
+    (
+        "descent",
+        "2 * b * x * y",
+        "b * x * y",
+        lambda page: test_descent_takes_the_steps_of_sgd(page, 9, 0.8),
+    ),
+    (
+        "layers",
+        "(bins[0] + bins.at(-1))",
+        "(bins[0] + bins.at(-2))",
+        test_layers_show_what_torch_counts,
+    ),
+    (
+        "layers",
+        "[epoch][layer - 1]\n}",
+        "[epoch][8 - layer]\n}",
+        test_layers_show_what_torch_counts,
+    ),
+    (
+        "dropout",
+        '"both" ? 1 / q : 1',
+        '"both" ? q : 1',
+        lambda page: test_dropout_sends_on_what_torch_sends_on(
+            page, "relu", "inverted"
+        ),
+    ),
+    (
+        "dropout",
+        "p ** (PLACES - kept)",
+        "p ** kept",
+        lambda page: test_dropout_averages_over_masks(page, "relu", "inverted"),
+    ),
+    (
+        "dropout",
+        "p * q * noise",
+        "p * noise",
+        lambda page: test_dropout_knows_both_variances_of_batch_norm(page, "inverted"),
+    ),
+    (
+        "instrument",
+        "Math.sqrt(-2 *",
+        "Math.sqrt(-1 *",
+        test_random_numbers_are_normal_and_repeat,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "compare"), PLANTED, ids=[f"{n}:{o}" for n, o, *_ in PLANTED]
+)
+def test_a_planted_error_is_found(
+    browser: Browser,
+    address: str,
+    name: str,
+    old: str,
+    new: str,
+    compare: Callable[[Page], None],
+) -> None:
+    """The comparisons are not such that always hold."""
+    text = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(
+        f"**/interactive/{name}.js",
+        lambda route: route.fulfill(
+            body=text.replace(old, new), content_type="text/javascript"
+        ),
+    )
+    page.goto(f"{address}norm-family/")
+    with pytest.raises(AssertionError):
+        compare(page)
+    context.close()
+
+
+def test_every_module_has_a_planted_error() -> None:
+    assert {name for name, *_ in PLANTED} == set(PAGES) | {"instrument"}
 
 
 # ---- use ----
@@ -407,12 +711,21 @@ def test_every_module_is_tested() -> None:
     for name, page in PAGES.items():
         for language in ROOTS:
             file = DOCS / language / page
-            if page.startswith("labs/"):
-                (figure,) = [key for key, player in PLAYERS.items() if player == name]
-                assert figure.startswith(f"{file.name}-")
-                continue
             text = file.with_suffix(".md").read_text(encoding="utf-8")
             assert text.count(f'data-instrument="{name}"') == 1
+    assert set(PLAYERS.values()) <= set(PAGES)
+
+
+@every_language
+def test_a_lab_shows_its_player(visit: Visit, address: str, language: str) -> None:
+    for place, name in PLAYERS.items():
+        lab, _, number = place.rpartition("-")
+        visit.page.goto(f"{address}{ROOTS[language]}labs/{lab}/")
+        box = visit.page.locator(f'[data-instrument="{name}"]')
+        assert box.locator(f'img[src$="{lab}-{number}.svg"]').count() == 1
+        box.scroll_into_view_if_needed()
+        box.locator(".instrument-box").wait_for()
+    assert visit.problems == []
 
 
 @every_name
@@ -789,3 +1102,125 @@ def test_descent_by_mouse_and_touch(
         page.keyboard.press("End")
         page.wait_for_timeout(80)
         assert words[language] in box.locator("dl").inner_text()
+
+
+@every_language
+@every_scheme
+def test_layers_by_mouse_and_touch(
+    browser: Browser, phone: Page, address: str, language: str, scheme: str
+) -> None:
+    """A layer is touched, the epoch dragged, and played from there."""
+    for touch in (True, False):
+        page = phone if touch else browser.new_page()
+        page.emulate_media(color_scheme=scheme)
+        box = open_at(page, address, language, "layers", "epoch:2")
+        cursor = box.locator("svg [role=slider]")
+        epoch = box.get_by_role("slider", name=re.compile("轮数|epochs"))
+        layer = box.locator("svg path").nth(4).bounding_box()  # two for each layer
+        moment = box.locator('svg rect[fill="none"]').first.bounding_box()
+        assert layer
+        assert moment
+        x, y = layer["x"] + layer["width"] / 2, layer["y"] - 4
+        if touch:
+            page.touchscreen.tap(x, y)
+        else:
+            page.mouse.click(x, y)
+        page.wait_for_timeout(80)
+        assert cursor.get_attribute("aria-valuenow") == "3"
+        assert epoch.input_value() == "2"
+        x, y = moment["x"] + moment["width"] / 2, moment["y"] + 20
+        way = 5 * (moment["width"] - 1.5)
+        if touch:
+            touch_and_drag(page, (x, y), way)
+        else:
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + way, y, steps=5)
+            page.mouse.up()
+        page.wait_for_timeout(80)
+        assert epoch.input_value() == "7"
+        assert cursor.get_attribute("aria-valuenow") == "3"
+        within = f"{RECORDED['scaled_batch_norm']['within'][7][2]:.1%}"
+        assert within in box.locator("dl").inner_text()
+        page.wait_for_function("() => location.search.includes('epoch:7')")
+        box.get_by_role("button", name=re.compile("播放|Play")).click()
+        page.wait_for_timeout(900)
+        assert 8 < int(epoch.input_value()) < 12
+        box.get_by_role("button", name=re.compile("暂停|Pause")).click()
+        now = epoch.input_value()
+        page.wait_for_timeout(800)
+        assert epoch.input_value() == now
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        box.get_by_role("button", name=re.compile("复原|Reset")).click()
+        box.get_by_role("button", name=re.compile("播放|Play")).click()
+        page.wait_for_timeout(1000)
+        assert epoch.input_value() == "1"  # one step, and the next one later
+        page.wait_for_timeout(900)
+        assert epoch.input_value() == "2"
+
+
+@every_language
+def test_layers_fetch_their_data_only_when_near_and_do_without(
+    visit: Visit, address: str, language: str, sent: dict[str, int]
+) -> None:
+    page = visit.page
+    name = "results/regression_tanh_histograms.json"
+    sent.clear()
+    page.goto(f"{address}{ROOTS[language]}{PAGES['layers']}/")
+    page.wait_for_load_state("networkidle")
+    assert f"/book/{name}" not in sent
+    come_near(page, "layers")
+    assert 0 < sent[f"/book/{name}"] <= LIMIT + 10_000
+    page.route(f"**/{name}", lambda route: route.abort())
+    page.reload()
+    page.evaluate(
+        "document.querySelector('.instrument').scrollIntoView({behavior: 'instant'})"
+    )
+    page.wait_for_function("() => !document.querySelector('[data-instrument]')")
+    assert page.locator(".instrument img").first.is_visible()
+
+
+@every_language
+@every_scheme
+def test_dropout_by_mouse_and_touch(
+    browser: Browser, phone: Page, address: str, language: str, scheme: str
+) -> None:
+    """The number of masks is dragged, a new one drawn, linear units average exactly."""
+    for touch in (True, False):
+        page = phone if touch else browser.new_page()
+        page.emulate_media(color_scheme=scheme)
+        box = open_at(page, address, language, "dropout", "masks:5")
+        handle = box.locator("svg [role=slider]")
+        dot = handle.locator("circle:last-child").bounding_box()
+        wide = box.locator(".instrument-stage").bounding_box()
+        assert dot
+        assert wide
+        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        way = math.log(4) / math.log(500) * (wide["width"] - 48)
+        if touch:
+            touch_and_drag(page, (x, y), way)
+        else:
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + way, y, steps=5)
+            page.mouse.up()
+        page.wait_for_timeout(80)
+        assert handle.get_attribute("aria-valuenow") == "20"
+        before = shown(box)
+        box.get_by_role("button", name=re.compile("新掩码|New mask")).click()
+        page.wait_for_timeout(80)
+        assert handle.get_attribute("aria-valuenow") == "21"
+        assert shown(box) != before
+        words = {"zh": "恰好等于", "en": "exactly"}
+        assert words[language] not in box.inner_text()
+        linear = box.get_by_role("radio", name=re.compile("线性|linear"))
+        if touch:
+            tap(linear)
+        else:
+            linear.check()
+        page.wait_for_timeout(80)
+        assert words[language] in box.inner_text()
+        box.get_by_role("radio", name=re.compile("BN")).check()
+        page.wait_for_timeout(80)
+        assert box.locator('svg rect[fill="var(--batch)"]').count() == 4
+        assert not handle.is_visible()

@@ -74,9 +74,10 @@ export function random(seed) {
 // A state is described by its fields: {options, value}, {min, max, step, value}, or the same
 // with a list as value. Only what is as described is taken from an address.
 
-const one = (text, {options, min, max}) => {
+const one = (text, {options, min, max, step}) => {
   if (options) return options.find(option => String(option) === text)
-  const value = text.trim() === "" ? NaN : Number(text)
+  const said = text.trim() === "" ? NaN : Number(text)
+  const value = Number.isInteger(step) ? Math.round(said) : said
   return Number.isFinite(value) ? clamp(value, min, max) : undefined
 }
 
