@@ -38,6 +38,7 @@ from scripts.pages import (
     name,
     pages,
 )
+from scripts.results import ResultError, write
 
 GUARD = 'if __name__ == "__main__":'
 CONTINUES = "<!--pytest-codeblocks:cont-->"
@@ -253,10 +254,10 @@ def main() -> None:
             printed = run(block)
             if block.output and not arguments.check:
                 path = ROOT / "snippets" / block.output
-                path.write_text(printed, encoding="utf-8", newline="\n")
+                write(path, printed)
             else:
                 check(block, printed)
-    except (BlockError, OSError) as error:
+    except (BlockError, OSError, ResultError) as error:
         sys.exit(str(error))
     print(f"{len(found)} code blocks ran")
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from scripts.pages import DOCS, pages, pair_problems
+from scripts.results import write
 
 
 def digest(page: Path) -> str:
@@ -74,7 +75,7 @@ def confirm(selected: set[str], docs: Path = DOCS) -> None:
         known[name] = (digest(zh), digest(en))
     there = names(docs)
     lines = [f"{n} {zh} {en}\n" for n, (zh, en) in sorted(known.items()) if n in there]
-    (docs / "pairs.txt").write_text("".join(lines), encoding="utf-8")
+    write(docs / "pairs.txt", "".join(lines))
 
 
 def main() -> None:

@@ -66,15 +66,21 @@ def dump(result: dict[str, Any]) -> str:
 
 def write(path: Path, text: str) -> None:
     """Write whole or not at all: a temporary file in the same folder, then a rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+            why = f"{shown} could not be written ({error.strerror})"
+            raise ResultError(f"{why}: what was there before still is") from None
         raise
 
 

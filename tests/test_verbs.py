@@ -66,7 +66,9 @@ def say(
     )
 
 
-@pytest.mark.parametrize("verb", ["serve", "build", "test", "check", "lock", "bench"])
+@pytest.mark.parametrize(
+    "verb", ["serve", "build", "test", "check", "lock", "bench", "weekly"]
+)
 def test_no_python(repository: Path, tools: Path, verb: str) -> None:
     done = say(repository, verb, path=tools)
     assert done.returncode == 1
@@ -106,6 +108,12 @@ def test_the_second_time_nothing_is_installed(
     say(repository, "build")
     calls = (repository / "calls").read_text(encoding="utf-8")
     assert calls.count("-m pip install") == 1
+
+
+def test_weekly_says_what_it_can_do(repository: Path, environment: Path) -> None:
+    done = say(repository, "weekly")
+    assert done.returncode == 1
+    assert done.stderr == "error: expected links, html or audit\n"
 
 
 def test_port_taken(repository: Path, environment: Path) -> None:

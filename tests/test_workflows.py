@@ -68,6 +68,22 @@ def test_only_pushes_to_main_publish() -> None:
     assert flow["jobs"]["build"]["if"] == "github.ref == 'refs/heads/main'"
 
 
+def test_every_supported_python_is_tested() -> None:
+    flow = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text())
+    versions = flow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert versions == ["3.11", "3.12", "3.13", "3.14"]
+
+
+def test_what_lies_outside_is_looked_at_weekly_and_blocks_nothing() -> None:
+    flow = yaml.safe_load((ROOT / ".github/workflows/weekly.yml").read_text())
+    assert set(flow[True]) == {"schedule", "workflow_dispatch"}
+    job = flow["jobs"]["outside"]
+    verb = (ROOT / "scripts/weekly").read_text(encoding="utf-8")
+    for what in job["strategy"]["matrix"]["what"]:
+        assert re.search(rf"^(\w+ \| )?{what}( \| \w+)?\)$", verb, re.MULTILINE), what
+    assert not [name for name, one in flow["jobs"].items() if "needs" in one]
+
+
 def test_the_checks_can_fail(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yml"
     text = WORKFLOWS[0].read_text(encoding="utf-8")

@@ -85,7 +85,7 @@ def draw(figure: Figure, words: dict[str, str]) -> None:
         top = TOP + (number - 1) * STEP
         _box(axes, LEFT, top, WIDTH, "ink-2", 0.07)
         _write(figure, middle, top, words[f"q{number}"], words[f"w{number}"], "ink")
-        _box(axes, RIGHT, top, ANSWER, color, 0.16)
+        _box(axes, RIGHT, top, ANSWER, color, 0.06)
         _write(
             figure,
             RIGHT + ANSWER / 2,
@@ -100,7 +100,7 @@ def draw(figure: Figure, words: dict[str, str]) -> None:
         _arrow(axes, (middle, top + BOX), (middle, top + STEP))
         write(figure, middle + 7, top + BOX + 18, words["no"], "ink-2", SMALL)
     top = TOP + len(ANSWERS) * STEP
-    _box(axes, LEFT, top, RIGHT + ANSWER - LEFT, "group", 0.16)
+    _box(axes, LEFT, top, RIGHT + ANSWER - LEFT, "group", 0.06)
     middle = (LEFT + RIGHT + ANSWER) / 2
     write(figure, middle, top + 24, words["a6"], "group", ha="center", bold=True)
     write(figure, middle, top + 43, words["n6"], "ink", SMALL, ha="center")

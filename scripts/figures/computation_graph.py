@@ -100,10 +100,9 @@ def _box(axes: Axes, left: float, top: float, width: float) -> None:
             width,
             BOX,
             boxstyle="round,pad=2,rounding_size=6",
-            facecolor=LIGHT["ink-2"],
+            facecolor=(LIGHT["ink-2"], 0.05),
             edgecolor=LIGHT["ink-2"],
-            alpha=0.14,
-            linewidth=0,
+            linewidth=0.8,
         )
     )
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from scripts.figures.parts.palette import LIGHT
 from scripts.figures.parts.style import (
+    FAINT,
     SMALL,
     label,
     line,
@@ -66,7 +67,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
                 "o",
                 color=LIGHT["dropout"],
                 markersize=5,
-                alpha=0.5,
+                alpha=FAINT,
                 markeredgewidth=0,
                 clip_on=False,
             )

@@ -106,5 +106,5 @@ def _box(axes: Axes, left: float, top: float, text: str, color: str) -> None:
         ha="center",
         va="baseline",
         size=SMALL,
-        color=LIGHT["batch" if color == "batch" else "ink"],
+        color=LIGHT["ink"],
     )

@@ -51,7 +51,7 @@ WORDS = {
 }
 ARMS = (("live", "plain"), ("frozen", "batch"), ("recalibrated", "layer"))
 PLACES = {
-    ("n_2", "same"): {"live": (0.0016, 52), "frozen": (0.018, 88)},
+    ("n_2", "same"): {"live": (0.0005, 48), "frozen": (0.018, 88)},
     ("n_2", "shifted"): {"recalibrated": (0.0012, 103), "live": (0.0035, 78)},
     ("n_16", "same"): {"frozen": (0.024, 45), "live": (0.018, 103)},
     ("n_16", "shifted"): {"recalibrated": (0.0001, 70), "frozen": (0.018, 66)},

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from scripts.figures.parts.palette import LIGHT
 from scripts.figures.parts.style import (
+    FAINT,
     SMALL,
     band,
     label,
@@ -70,7 +71,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
                 "o",
                 color=LIGHT[color],
                 markersize=5,
-                alpha=0.5,
+                alpha=FAINT,
                 mew=0,
             )
     label(axes, 1.6e-4, 70, words["batch_norm"], "batch", ha="left")

@@ -14,7 +14,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from scripts.figures.parts.palette import LIGHT
-from scripts.figures.parts.style import SMALL, label, panel, raised, ticks, title, write
+from scripts.figures.parts.style import (
+    FAINT,
+    SMALL,
+    label,
+    panel,
+    raised,
+    ticks,
+    title,
+    write,
+)
 
 HEIGHT = 616
 RESULTS = ("input_scaling",)
@@ -123,7 +132,7 @@ def _points(axes: Axes, one: dict[str, Any]) -> None:
     """Draw all points as one path of round dots, a third as many bytes as markers."""
     x, y = (np.repeat(np.array(each), 3) for each in one["points"])
     x[2::3] = np.nan
-    axes.plot(x, y, color=LIGHT["ink-2"], linewidth=3, alpha=0.6)
+    axes.plot(x, y, color=LIGHT["ink-2"], linewidth=3, alpha=FAINT)
 
 
 def _contours(axes: Axes, one: dict[str, Any]) -> None:

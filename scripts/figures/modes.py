@@ -80,10 +80,9 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
                         WIDE - 10,
                         ROW - 6,
                         boxstyle="round,pad=0,rounding_size=4",
-                        facecolor=LIGHT[color],
+                        facecolor=(LIGHT[color], 0.06),
                         edgecolor=LIGHT[color],
-                        alpha=0.2 if value in COLORS else 0.08,
-                        linewidth=0,
+                        linewidth=0.8 if value in COLORS else 0,
                     )
                 )
                 text = "ink" if color == "ink-2" else color

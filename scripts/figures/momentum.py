@@ -66,7 +66,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
             if place and text in {"0.001", "0.01"}:  # four bands would hide each other
                 percent["min"] = percent["max"] = percent["median"]
             band(axes, read, percent, color)
-            label(axes, *labels[text], text, color)
+            label(axes, *labels[text], text)  # in ink: bands lie behind
         exact = {k: [100 * v for v in x] for k, x in one["exact"]["curve"].items()}
         exact["min"] = exact["max"] = exact["median"]
         band(axes, read, exact, "ink-2")

@@ -145,7 +145,7 @@ def _cube(
             *zip(point(*a), point(*b), strict=True),
             color=LIGHT["ink" if cut else "ink-2"],
             linewidth=1.5 if cut else 0.5,
-            alpha=1 if cut else 0.55,
+            alpha=1 if cut else 0.75,
             solid_capstyle="round",
         )
 

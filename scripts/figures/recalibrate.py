@@ -86,5 +86,5 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     band(below, result["batches"], curve, "batch")
     marks(below, result["batches"], curve["median"], "batch")
     label(below, 1.65, 0.115, words["curve"], "batch")
-    label(below, 1.05, 0.038, words["level"], "plain")
+    label(below, 1.05, 0.038, words["level"])  # in ink: on its strip
     write(figure, 468, HEIGHT - 8, words["batches"], "ink-2", ha="right")

@@ -10,7 +10,16 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from scripts.figures.parts.palette import LIGHT
-from scripts.figures.parts.style import band, label, line, panel, ticks, title, write
+from scripts.figures.parts.style import (
+    FAINT,
+    band,
+    label,
+    line,
+    panel,
+    ticks,
+    title,
+    write,
+)
 
 HEIGHT = 530
 RESULTS = ("regression_tanh",)
@@ -71,7 +80,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     label(loss, 12, 900, words["plain"], "plain", ha="right")
     label(loss, 12, 340, words["batch_norm"], "batch", ha="right")
     label(loss, 0.15, 7, words["scaled"], "plain")
-    label(loss, 12, 19, words["scaled_batch_norm"], "batch", ha="right")
+    label(loss, 12, 19, words["scaled_batch_norm"], ha="right")  # two bands behind
 
     fit = result["fit"]
     for place, (which, arms) in enumerate(
@@ -91,7 +100,7 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
             "o",
             color=LIGHT["ink-2"],
             markersize=4,
-            alpha=0.6,
+            alpha=FAINT,
             markeredgewidth=0,
         )
         for arm, color, dashes in arms:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scripts.figures.parts.palette import LIGHT
-from scripts.figures.parts.style import label, panel, ticks, title, write
+from scripts.figures.parts.style import FAINT, label, panel, ticks, title, write
 
 HEIGHT = 506
 RESULTS = ("smoothness",)
@@ -46,7 +46,7 @@ COLOURS = {"plain": "plain", "batch_norm": "batch"}
 
 def bar(axes: Axes, x: float, one: dict[str, float], color: str) -> None:
     """Draw the median as a dot and the whole range as an upright line."""
-    axes.plot([x, x], [one["min"], one["max"]], color=LIGHT[color], lw=1.6, alpha=0.6)
+    axes.plot([x, x], [one["min"], one["max"]], color=LIGHT[color], lw=1.6, alpha=FAINT)
     shape = "o" if color == "batch" else "s"
     axes.plot([x], [one["median"]], shape, color=LIGHT[color], markersize=6.5)
 

@@ -4,9 +4,10 @@ import sys
 
 from scripts.labs.parts.make import main
 from scripts.labs.parts.percent import LabError
+from scripts.results import ResultError
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except LabError as error:
+    except (LabError, ResultError) as error:
         sys.exit(f"{error}")

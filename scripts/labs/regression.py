@@ -403,7 +403,7 @@ print(f"plain, seed 0, before training: layer 5 gets {share:.2f} of layer 4")
 # %%
 figure, axes = plt.subplots()
 figure.subplots_adjust(left=0.12, right=0.97, top=0.88, bottom=0.12)
-axes.plot(test_x[::3], test_y[::3], ".", color=GREY, alpha=0.5, markersize=5)
+axes.plot(test_x[::3], test_y[::3], ".", color=GREY, alpha=0.75, markersize=5)
 for _, runs, colour, dashes in ARMS:
     axes.plot(
         test_x[::2], runs[0].fit[::2], color=colour, linestyle=dashes, linewidth=2

@@ -1,5 +1,6 @@
 """MkDocs hooks of both languages: shared files, numbers, formulas, listings, images."""
 
+import errno
 import re
 import sys
 from pathlib import Path
@@ -27,9 +28,15 @@ from scripts.website import (  # noqa: E402
     slim,
     symptoms,
     truth_tables,
+    turn,
 )
 from scripts.website.formulas import FormulaExtension  # noqa: E402
 
+# The disk is full, or what is there may not be written.
+NOT_WRITTEN = {
+    *(errno.EACCES, errno.EDQUOT, errno.EFBIG),
+    *(errno.ENOSPC, errno.EPERM, errno.EROFS),
+}
 formulas = FormulaExtension()
 state: dict[str, str] = {}
 
@@ -59,6 +66,21 @@ def on_config(config: MkDocsConfig) -> None:
         config.extra["polyfills"] = [f"assets/{offline.WORKER.name}"]
 
 
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Let another build into the same folder end first."""
+    state["site_dir"] = config.site_dir
+    if state.get("command") == "build" and language(config) == "zh":
+        turn.wait(Path(config.site_dir))
+
+
+def on_build_error(error: Exception) -> None:
+    """Say in one sentence that the site could not be written."""
+    if isinstance(error, OSError) and error.errno in NOT_WRITTEN:
+        place = error.filename2 or error.filename or state.get("site_dir")
+        why = f"{place} could not be written ({error.strerror})"
+        raise PluginError(f"{why}: the site is not whole, build it again") from None
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what both languages share; snippets and results once, at the root."""
     folders = {"assets": "assets"}
@@ -68,6 +90,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         folder = (ROOT / "docs" / source).resolve()
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".pyc", ".map"} or not path.is_file():
+                continue
+            if path.name.startswith("."):  # what a killed run left
                 continue
             uri = f"{target}/{path.relative_to(folder).as_posix()}"
             files.append(File.generated(config, uri, abs_src_path=str(path)))
@@ -161,7 +185,7 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
     """Name what the theme leaves unnamed, drop the space, allow only what is needed."""
-    output = slim.squeeze(slim.name_search(output))
+    output = slim.squeeze(slim.mend(slim.name_search(output)))
     # Serving adds a script of its own; opened as a file, a page has no origin.
     if state.get("command") == "serve" or offline.asked(config):
         return output

@@ -20,6 +20,10 @@ INCLUDE = re.compile(
 )
 # Pygments wraps every name, operator and space; here they have the colour of the text.
 PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
+# What stands in front of a fence for the runner of the code blocks, not for readers.
+DIRECTIVE = re.compile(
+    r"^ *<!--\s*pytest(?:-codeblocks:|\.mark\.).*?-->\n", re.MULTILINE
+)
 TITLE = re.compile(
     r'<div class="language-python highlight"><span class="filename">'
     r"snippets/([\w./-]+)</span>"
@@ -35,6 +39,7 @@ def add_titles(markdown: str, page: Path) -> str:
     for match in ANY_INCLUDE.finditer(markdown):
         if not (ROOT / "snippets" / match[1]).is_file():
             raise IncludeError(f"{place(page, match[0])}: no file snippets/{match[1]}")
+    markdown = DIRECTIVE.sub("", markdown)
     titled = r'\g<indent>```python title="snippets/\g<path>"\n\g<body>'
     return INCLUDE.sub(titled, markdown)
 

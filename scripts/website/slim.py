@@ -22,6 +22,10 @@ OURS = ROOT / "docs" / "assets" / "site.css"
 SEARCH_AT_ONCE = '$(location.protocol!=="file:")'
 SEARCH_WHEN_OPENED = "$(!1)"
 SEARCH_DIALOG = 'data-md-component="search" role="dialog"'
+# Two attributes of the theme are no valid HTML. This one keeps the browser from opening
+# the menu again on the way back; a form may say so, a check box may not.
+TOGGLE = re.compile(r'(<input class="md-toggle"[^>]*) autocomplete="off"')
+TOGGLES = '<form id="toggles" autocomplete="off"></form>'
 VERBATIM = re.compile(
     r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.DOTALL
 )
@@ -44,6 +48,15 @@ def name_search(html: str) -> str:
     if match is None:
         return html
     return html.replace(SEARCH_DIALOG, f'{SEARCH_DIALOG} aria-label="{match[1]}"', 1)
+
+
+def mend(html: str) -> str:
+    """Make the theme's HTML valid where it is not; what it does stays the same."""
+    html = html.replace(' tabindex=""', "")
+    html = TOGGLE.sub(r'\1 form="toggles"', html)
+    return html.replace(
+        '<input class="md-toggle"', f'{TOGGLES}<input class="md-toggle"', 1
+    )
 
 
 def squeeze(html: str) -> str:

@@ -17,6 +17,7 @@ from scripts.figures.parts.palette import DASHES, LIGHT
 
 WIDTH = 480
 SMALL, NORMAL, TITLE = 12, 13, 14.5
+FAINT = 0.75  # dots and lines: overlaps show, and each has a contrast of 3 by itself
 
 RC: dict[str, Any] = {
     "axes.edgecolor": LIGHT["ink-2"],
@@ -193,7 +194,7 @@ def dots(
         "o",
         color=LIGHT[color],
         markersize=5,
-        alpha=0.9 if hollow else 0.5,
+        alpha=0.9 if hollow else FAINT,
         fillstyle="none" if hollow else "full",
         markeredgewidth=1 if hollow else 0,
         clip_on=False,
