@@ -185,7 +185,7 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
     """Name what the theme leaves unnamed, drop the space, allow only what is needed."""
-    output = slim.squeeze(slim.mend(slim.name_search(output)))
+    output = slim.squeeze(slim.lighten(slim.mend(slim.name_search(output))))
     # Serving adds a script of its own; opened as a file, a page has no origin.
     if state.get("command") == "serve" or offline.asked(config):
         return output

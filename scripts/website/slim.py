@@ -6,6 +6,7 @@ release no longer has that piece.
 """
 
 import hashlib
+import json
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +30,11 @@ TOGGLES = '<form id="toggles" autocomplete="off"></form>'
 VERBATIM = re.compile(
     r"(<(?:pre|script|textarea)\b.*?</(?:pre|script|textarea)>)", re.DOTALL
 )
+TABS = (
+    "<script>var target=document.getElementById(location.hash.slice(1));target&&"
+    'target.name&&(target.checked=target.name.startsWith("__tabbed_"))</script>'
+)
+CONFIG = re.compile(r'<script id="__config" type="application/json">(.*?)</script>')
 # The worker of the search reads itself in with the first message.
 LAZY_WORKER = """addEventListener("message",e=>{importScripts("%s");\
 dispatchEvent(new MessageEvent("message",{data:e.data}))},{once:true})
@@ -57,6 +63,19 @@ def mend(html: str) -> str:
     return html.replace(
         '<input class="md-toggle"', f'{TOGGLES}<input class="md-toggle"', 1
     )
+
+
+def lighten(html: str) -> str:
+    """Drop the script for tabs, which no page has, and write the settings in UTF-8."""
+    html = replace_once(html, TABS, "")
+    html = re.sub(r'<meta name="generator" [^>]*>\s*', "", html)
+    match = CONFIG.search(html)
+    if match is None:
+        raise PluginError("mkdocs-material has changed: no settings in a page")
+    settings = json.dumps(
+        json.loads(match[1]), ensure_ascii=False, separators=(",", ":")
+    )
+    return html[: match.start(1)] + settings + html[match.end(1) :]
 
 
 def squeeze(html: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from markdown import Markdown
+from mkdocs.exceptions import PluginError
 
 from scripts.website import gallery, images, listings, port, slim
 from scripts.website.formulas import FormulaError, FormulaExtension
@@ -211,3 +212,14 @@ def test_gallery_refuses_a_snippet_in_one_language(tmp_path: Path) -> None:
     file.write_text('"""One line only."""', encoding="utf-8")
     with pytest.raises(gallery.GalleryError, match="one line in each language"):
         gallery.sentence(file, "zh")
+
+
+def test_what_no_page_needs_is_dropped() -> None:
+    settings = '<script id="__config" type="application/json">{}</script>'
+    html = '<meta name="generator" content="x">\n' + slim.TABS
+    html += settings.format('{"copied": "\\u5df2\\u590d\\u5236", "base": "."}')
+    assert slim.lighten(html) == settings.format('{"copied":"已复制","base":"."}')
+    with pytest.raises(PluginError, match="tabbed"):
+        slim.lighten(settings)
+    with pytest.raises(PluginError, match="settings"):
+        slim.lighten(slim.TABS)
