@@ -1,12 +1,14 @@
-"""Copies of the repository to plant faults in, and the built site."""
+"""Copies of the repository to plant faults in, the built site, and a browser."""
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
@@ -18,8 +20,30 @@ PARTS = (
     "mkdocs.en.yml",
     "pyproject.toml",
 )
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # The addresses of a project on GitHub Pages: everything lies under a path.
 ADDRESS = "https://example.org/book/"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser its tests are skipped aloud, or fail where it is required."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    if os.environ.get("REQUIRE_BROWSER"):
+        raise pytest.UsageError(f"no browser found: none of {', '.join(BROWSERS)}")
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
 def copy_repository(target: Path) -> Path:
@@ -74,3 +98,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = build(ROOT, "--site-dir", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the browser, one for each worker: Playwright allows no second one."""
+    program = next(p for p in map(shutil.which, BROWSERS) if p)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield started
+        started.close()

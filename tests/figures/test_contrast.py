@@ -7,19 +7,17 @@ in the figure, as the line in the band, the outline or the label.
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import matplotlib.image
 import numpy as np
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from scripts.figures.__main__ import LANGUAGES, figure_path, names
 from scripts.labs.parts import make
 from scripts.website import labs
-from tests.figures.test_layout import ARGUMENTS
 
 PAPER = {"light": "#fffefb", "dark": "#16181d"}
 TEXT, MARK = 4.5, 3.0
@@ -104,15 +102,12 @@ def problems(page: Page, svg: str, scheme: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def pages() -> Iterator[dict[str, Page]]:
+def pages(browser: Browser) -> Iterator[dict[str, Page]]:
     """Open a page in each scheme."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.fail("no chromium and no google-chrome: contrast cannot be measured")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield {x: browser.new_context(color_scheme=x).new_page() for x in PAPER}
-        browser.close()
+    contexts = {x: browser.new_context(color_scheme=x) for x in PAPER}
+    yield {scheme: context.new_page() for scheme, context in contexts.items()}
+    for context in contexts.values():
+        context.close()
 
 
 def drawn(language: str) -> dict[str, str]:

@@ -1,13 +1,9 @@
 """In a real browser no two texts of a figure overlap and none leaves the figure."""
 
-import shutil
-
-import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from scripts.figures.__main__ import LANGUAGES, figure_path, names
 
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu"]
 MEASURE = """
 () => [...document.querySelectorAll("text")].map(text => {
   const box = text.getBBox(), at = text.getCTM();
@@ -39,28 +35,19 @@ def problems(boxes: list[Box], width: int, height: int) -> list[str]:
     return found
 
 
-def test_texts_keep_apart() -> None:
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser_path is None:
-        pytest.fail("no chromium and no google-chrome: the layout cannot be measured")
+def test_texts_keep_apart(browser: Browser) -> None:
     found: dict[str, list[str]] = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path, args=ARGUMENTS
-        )
-        page = browser.new_page()
-        for name in names():
-            for language in LANGUAGES:
-                page.set_content(
-                    "<!doctype html><body style='margin:0'>"
-                    + figure_path(name, language).read_text(encoding="utf-8")
-                )
-                boxes: list[Box] = page.evaluate(MEASURE)
-                assert len(boxes) > 5
-                height = page.evaluate(
-                    "document.querySelector('svg').height.baseVal.value"
-                )
-                if wrong := problems(boxes, 480, height):
-                    found[f"{language} {name}"] = wrong
-        browser.close()
+    page = browser.new_page()
+    for name in names():
+        for language in LANGUAGES:
+            page.set_content(
+                "<!doctype html><body style='margin:0'>"
+                + figure_path(name, language).read_text(encoding="utf-8")
+            )
+            boxes: list[Box] = page.evaluate(MEASURE)
+            assert len(boxes) > 5
+            height = page.evaluate("document.querySelector('svg').height.baseVal.value")
+            if wrong := problems(boxes, 480, height):
+                found[f"{language} {name}"] = wrong
+    page.close()
     assert not found

@@ -1,40 +1,16 @@
-"""The built site, served as GitHub Pages serves it, and a browser to look at it."""
+"""The built site, served as GitHub Pages serves it, and a page to look at it."""
 
 import gzip
 import http.server
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml", ".py"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser these tests are skipped aloud, or fail where it is required."""
-    if any(shutil.which(name) for name in BROWSERS):
-        return
-    if os.environ.get("REQUIRE_BROWSER"):
-        raise pytest.UsageError(f"no browser found: none of {', '.join(BROWSERS)}")
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -83,16 +59,6 @@ def address(site: Path, sent: dict[str, int]) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/book/"
         server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start the browser."""
-    program = next(p for p in map(shutil.which, BROWSERS) if p)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield started
-        started.close()
 
 
 class Visit:
