@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Route
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route
 from torch import Tensor, nn
 
 from scripts.pages import DOCS
@@ -888,10 +888,8 @@ def test_the_static_figure_stands_without_javascript_and_in_print(
     page.goto(f"{address}{ROOTS[language]}{PAGES[name]}/")
     div = page.locator(f'[data-instrument="{name}"]')
     assert div.locator("figure img, p > img").first.is_visible()
-    figure = div.locator("figure").bounding_box()
-    whole = div.bounding_box()
-    assert figure
-    assert whole
+    figure = box_of(div.locator("figure"))
+    whole = box_of(div)
     assert whole["height"] < figure["height"] + 90  # nothing is kept for the script
     context.close()
     context = browser.new_context()
@@ -943,6 +941,31 @@ def touch_and_drag(page: Page, start: tuple[float, float], way: float) -> None:
     page.wait_for_timeout(80)
 
 
+def drag(page: Page, start: tuple[float, float], way: float, *, touch: bool) -> None:
+    """Drag to the right, by finger or by mouse."""
+    if touch:
+        touch_and_drag(page, start, way)
+        return
+    x, y = start
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + way, y, steps=5)
+    page.mouse.up()
+
+
+def box_of(one: Locator) -> FloatRect:
+    """Return where an element is on the screen."""
+    found = one.bounding_box()
+    assert found
+    return found
+
+
+def middle(one: Locator) -> tuple[float, float]:
+    """Return the middle of an element on the screen."""
+    box = box_of(one)
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def tap(one: Locator) -> None:
     """Tap an element where the header does not cover it."""
     one.evaluate("e => e.scrollIntoView({block: 'center', behavior: 'instant'})")
@@ -958,8 +981,7 @@ def test_cube_by_mouse_and_touch(
     phone.emulate_media(color_scheme=scheme)
     box = open_at(phone, address, language, "cube")
     cursor = box.locator("svg [role=slider]")
-    cell = box.locator("svg rect").nth(13).bounding_box()
-    assert cell
+    cell = box_of(box.locator("svg rect").nth(13))
     phone.touchscreen.tap(cell["x"] + 5, cell["y"] + 5)
     expected = {"zh": "样本 1，通道 4，位置 2", "en": "sample 1, channel 4, place 2"}
     phone.wait_for_timeout(80)
@@ -999,20 +1021,12 @@ def test_batch_by_mouse_and_touch(
         page.emulate_media(color_scheme=scheme)
         box = open_at(page, address, language, "batch")
         before = values(box)
-        dot = box.locator("svg [role=slider] circle:last-child").nth(5).bounding_box()
-        assert dot
-        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
-        if touch:
-            touch_and_drag(page, (x, y), 60)
-        else:
-            page.mouse.move(x, y)
-            page.mouse.down()
-            page.mouse.move(x + 60, y, steps=5)
-            page.mouse.up()
+        dot = box.locator("svg [role=slider] circle:last-child").nth(5)
+        x, y = middle(dot)
+        drag(page, (x, y), 60, touch=touch)
         page.wait_for_timeout(80)
         moved = [b - a for a, b in zip(before, values(box), strict=True)]
-        wide = box.locator(".instrument-stage").bounding_box()
-        assert wide
+        wide = box_of(box.locator(".instrument-stage"))
         assert moved[5] == pytest.approx(60 / (wide["width"] - 44) * 12, abs=0.02)
         assert [m for i, m in enumerate(moved) if i != 5] == [0] * 9
         mean = sum(values(box)[5:]) / 5
@@ -1035,19 +1049,11 @@ def test_running_by_mouse_and_touch(
         page.emulate_media(color_scheme=scheme)
         box = open_at(page, address, language, "running", "size:64,now:50")
         handle = box.locator("svg [role=slider]")
-        dot = handle.locator("circle:last-child").bounding_box()
-        wide = box.locator(".instrument-stage").bounding_box()
-        assert dot
-        assert wide
-        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        dot = handle.locator("circle:last-child")
+        wide = box_of(box.locator(".instrument-stage"))
+        x, y = middle(dot)
         way = 20 * (wide["width"] - 34) / 80
-        if touch:
-            touch_and_drag(page, (x, y), way)
-        else:
-            page.mouse.move(x, y)
-            page.mouse.down()
-            page.mouse.move(x + way, y, steps=5)
-            page.mouse.up()
+        drag(page, (x, y), way, touch=touch)
         page.wait_for_timeout(80)
         assert handle.get_attribute("aria-valuenow") == "70"
         evaluated = box.locator("dl > div").nth(1)
@@ -1079,19 +1085,11 @@ def test_descent_by_mouse_and_touch(
         page.emulate_media(color_scheme=scheme)
         box = open_at(page, address, language, "descent")
         handles = box.locator("svg [role=slider]")
-        dot = handles.nth(1).locator("circle:last-child").bounding_box()
-        high = box.locator("svg rect").first.bounding_box()
-        assert dot
-        assert high
-        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        dot = handles.nth(1).locator("circle:last-child")
+        high = box_of(box.locator("svg rect").first)
+        x, y = middle(dot)
         way = high["height"] / 4.4
-        if touch:
-            touch_and_drag(page, (x, y), way)
-        else:
-            page.mouse.move(x, y)
-            page.mouse.down()
-            page.mouse.move(x + way, y, steps=5)
-            page.mouse.up()
+        drag(page, (x, y), way, touch=touch)
         page.wait_for_timeout(80)
         for i in (0, 1):
             now = float(handles.nth(i).get_attribute("aria-valuenow") or "nan")
@@ -1116,10 +1114,8 @@ def test_layers_by_mouse_and_touch(
         box = open_at(page, address, language, "layers", "epoch:2")
         cursor = box.locator("svg [role=slider]")
         epoch = box.get_by_role("slider", name=re.compile("轮数|epochs"))
-        layer = box.locator("svg path").nth(4).bounding_box()  # two for each layer
-        moment = box.locator('svg rect[fill="none"]').first.bounding_box()
-        assert layer
-        assert moment
+        layer = box_of(box.locator("svg path").nth(4))  # two for each layer
+        moment = box_of(box.locator('svg rect[fill="none"]').first)
         x, y = layer["x"] + layer["width"] / 2, layer["y"] - 4
         if touch:
             page.touchscreen.tap(x, y)
@@ -1130,13 +1126,7 @@ def test_layers_by_mouse_and_touch(
         assert epoch.input_value() == "2"
         x, y = moment["x"] + moment["width"] / 2, moment["y"] + 20
         way = 5 * (moment["width"] - 1.5)
-        if touch:
-            touch_and_drag(page, (x, y), way)
-        else:
-            page.mouse.move(x, y)
-            page.mouse.down()
-            page.mouse.move(x + way, y, steps=5)
-            page.mouse.up()
+        drag(page, (x, y), way, touch=touch)
         page.wait_for_timeout(80)
         assert epoch.input_value() == "7"
         assert cursor.get_attribute("aria-valuenow") == "3"
@@ -1191,19 +1181,11 @@ def test_dropout_by_mouse_and_touch(
         page.emulate_media(color_scheme=scheme)
         box = open_at(page, address, language, "dropout", "masks:5")
         handle = box.locator("svg [role=slider]")
-        dot = handle.locator("circle:last-child").bounding_box()
-        wide = box.locator(".instrument-stage").bounding_box()
-        assert dot
-        assert wide
-        x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+        dot = handle.locator("circle:last-child")
+        wide = box_of(box.locator(".instrument-stage"))
+        x, y = middle(dot)
         way = math.log(4) / math.log(500) * (wide["width"] - 48)
-        if touch:
-            touch_and_drag(page, (x, y), way)
-        else:
-            page.mouse.move(x, y)
-            page.mouse.down()
-            page.mouse.move(x + way, y, steps=5)
-            page.mouse.up()
+        drag(page, (x, y), way, touch=touch)
         page.wait_for_timeout(80)
         assert handle.get_attribute("aria-valuenow") == "20"
         before = shown(box)
