@@ -13,7 +13,14 @@ from typing import Any, cast
 
 from scripts.digest import ROOT, digest, sources
 
-BENCHMARK = "benchmark"  # the result that scripts/bench writes: times, not compared
+BENCHMARK = "benchmark"
+# Times, which no check compares: what measures each, and the command.
+TIMED = {
+    BENCHMARK: ("scripts/benchmark/measure.py", "scripts/bench"),
+    "site_speed": ("scripts/benchmark/site_speed.py", "scripts/bench site"),
+    "lighthouse": ("scripts/benchmark/lighthouse.py", "scripts/bench lighthouse"),
+    "suite": ("scripts/benchmark/suite.py", "scripts/bench suite"),
+}
 ABOUT = {"data", "seconds", "seeds", "source", "torch"}
 
 
@@ -31,8 +38,8 @@ def names(root: Path = ROOT) -> list[str]:
 
 
 def made(root: Path = ROOT) -> list[str]:
-    """Names of all results: the experiments', and the benchmark's if there is one."""
-    return names(root) + [BENCHMARK] * program(BENCHMARK, root).is_file()
+    """Names of all results: the experiments', and what is timed."""
+    return names(root) + [name for name in TIMED if program(name, root).is_file()]
 
 
 def result_path(name: str, root: Path = ROOT) -> Path:
@@ -123,18 +130,14 @@ def constant(path: Path, name: str) -> Any:
 
 def program(name: str, root: Path = ROOT) -> Path:
     """Return the file that measures."""
-    if name == BENCHMARK:
-        return root / "scripts/benchmark/measure.py"
+    if name in TIMED:
+        return root / TIMED[name][0]
     return root / "scripts/experiments" / f"{name}.py"
 
 
 def _command(name: str) -> str:
     """What a reader types to measure again."""
-    return (
-        "scripts/bench"
-        if name == BENCHMARK
-        else f"python -m scripts.experiments {name}"
-    )
+    return TIMED[name][1] if name in TIMED else f"python -m scripts.experiments {name}"
 
 
 def _text(value: Any, newline: str, key: str) -> str:

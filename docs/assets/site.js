@@ -11,22 +11,49 @@ link?.addEventListener("click", () => {
   link.search = location.search // what was set in an interactive figure
 })
 
-// What scrolls sideways can be reached with the keyboard; what does not need not be.
-const update = () => {
-  // First all reading, then all writing: one layout instead of one for each box.
-  // The theme puts its boxes around the tables late: they are looked for each time.
-  const scrollers = [...document.querySelectorAll(".md-typeset__scrollwrap, .formula[tabindex], .highlight pre > code")]
-  const wide = scrollers.map(box => box.scrollWidth > box.clientWidth)
-  scrollers.forEach((box, i) => {
+// What is not needed to show the page waits until it is shown.
+const later = window.requestIdleCallback ?? setTimeout
+
+// What scrolls sideways can be reached with the keyboard; what does not need not be. It is
+// measured when it comes near: to measure all would lay out the whole page at once.
+const scrollers = ".md-typeset__scrollwrap, div.formula, .highlight pre > code"
+const sizes = new ResizeObserver(entries => {
+  const boxes = [...new Set(entries.map(({target}) => target.closest(scrollers)))]
+  const wide = boxes.map(box => box.scrollWidth > box.clientWidth)
+  boxes.forEach((box, i) => {
     if (wide[i]) box.tabIndex = 0
     else box.removeAttribute("tabindex")
   })
+})
+const scrolling = new IntersectionObserver(entries => {
+  for (const {target, isIntersecting} of entries)
+    for (const one of [target, target.firstElementChild])
+      if (one) sizes[isIntersecting ? "observe" : "unobserve"](one)
+}, {rootMargin: "300px"})
+// The theme puts its boxes around the tables late: they are looked for again.
+const watched = new WeakSet()
+const watch = () => document.querySelectorAll(scrollers).forEach(box => {
+  if (watched.has(box)) return
+  watched.add(box)
+  box.tabIndex = 0 // until it is measured
+  scrolling.observe(box)
+})
+later(watch)
+addEventListener("load", () => later(watch))
+
+// The stylesheet leaves what is far below for later: now, a few at a time. Who comes back
+// to a place far below gets all at once.
+const rest = [...document.querySelectorAll("article > *")]
+const [{type}] = performance.getEntriesByType("navigation")
+const layOut = () => {
+  for (const one of rest.splice(0, type === "navigate" ? 6 : rest.length)) one.style.contentVisibility = "visible"
+  if (rest.length) later(layOut)
 }
-// What is not needed to show the page waits until it is shown.
-const later = window.requestIdleCallback ?? setTimeout
-later(update)
-addEventListener("load", () => later(update))
-addEventListener("resize", update, {passive: true})
+if (type === "navigate") addEventListener("load", () => later(layOut))
+else layOut()
+
+// The font of the formulas is here before they come near: nothing moves while one reads.
+if (document.querySelector("math")) later(() => document.fonts.load("1em Formulas"))
 
 // The search listens for keys only: let it see text that is pasted with the mouse, too.
 const search = document.querySelector(".md-search__input")

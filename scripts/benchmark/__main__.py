@@ -1,63 +1,75 @@
-"""Time the snippets against torch.nn: `scripts/bench`, on a quiet machine.
+"""Time the snippets, the site or the tests: `scripts/bench`, on a quiet machine.
 
-Writes docs/results/benchmark.json and says where an aim is missed. It is no experiment
+Writes docs/results/<name>.json and says where an aim is missed. It is no experiment
 and no test: no check runs it again, for another machine or hour gives other times. But
-the result counts as stale when a snippet that it times, or this folder, has changed.
+the result counts as stale when the program that measures has changed.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
 
-import torch
 from tqdm import tqdm
 
-from scripts.benchmark.layers import LAYERS
-from scripts.benchmark.measure import AIMS, COSTS, missed, run
 from scripts.results import BENCHMARK, ResultError, dump, result_path, source, write
 
-DATA = "Gaussian random numbers"
+# What can be timed: the word, the result, the module that measures, the data.
+WHAT = {
+    "layers": (BENCHMARK, "measure", "Gaussian random numbers"),
+    "site": ("site_speed", "site_speed", "this repository"),
+    "lighthouse": ("lighthouse", "lighthouse", "every page of the built site"),
+    "suite": ("suite", "suite", "all tests"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, write, print."""
-    argparse.ArgumentParser(
-        prog="scripts/bench", description="Time the snippets against torch.nn."
-    ).parse_args(arguments)
-    digest = source(BENCHMARK)  # before the run: an edit meanwhile makes it stale
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="Time the snippets, the site or the tests."
+    )
+    parser.add_argument("what", nargs="?", choices=WHAT, default="layers")
+    name, module, data = WHAT[parser.parse_args(arguments).what]
+    program = import_module(f"scripts.benchmark.{module}")
+    digest = source(name)  # before the run: an edit meanwhile makes it stale
     start = time.perf_counter()
-    shown = sys.stderr.isatty()
-    with tqdm(total=len(LAYERS) + 1, disable=not shown, leave=False) as bar:
+    with tqdm(disable=not sys.stderr.isatty(), leave=False) as bar:
 
-        def done(name: str) -> None:
-            bar.set_postfix_str(name)
+        def done(words: str) -> None:
+            bar.set_postfix_str(words)
             bar.update()
 
-        measured = run(done)
+        measured = program.run(done)
     about = {
-        "data": DATA,
+        "data": data,
         "seconds": round(time.perf_counter() - start, 1),
         "seeds": [0],
         "source": digest,
-        "torch": torch.__version__.split("+")[0],
+        "torch": version("torch").split("+")[0],
     }
-    write(result_path(BENCHMARK), dump({**measured, "about": about}))
-
-    print(f"{'times as long as its twin':24}" + "".join(f"{mode:>14}" for mode in AIMS))
-    for name, one in measured["layers"].items():
-        ranges = [f"{one[mode]['min']:.2f}..{one[mode]['max']:.2f}" for mode in AIMS]
-        print(f"{name:25}" + "".join(f"{text:>14}" for text in ranges))
-    deep = measured["deep_net"]
-    print(
-        f"{deep['layers']} layers folded run {deep['gain']['median']:.2f} times as fast"
-    )
-    for name in COSTS:
-        print(f"{name}: {deep[name]['median']:.1f} ms")
-    for words in missed(measured):
+    write(result_path(name), dump({**measured, "about": about}))
+    for words in layers(measured) if name == BENCHMARK else program.report(measured):
+        print(words)
+    for words in program.missed(measured):
         print(f"missed: {words}")
-    print(f"{about['seconds']} s; load at the start {measured['machine']['load']:.1f}")
+    print(f"{about['seconds']} s")
     return 0
+
+
+def layers(measured: dict[str, Any]) -> Iterator[str]:
+    """Say how the layers did, a line each."""
+    aims = measured["aims"]
+    yield f"{'times as long as its twin':24}" + "".join(f"{mode:>14}" for mode in aims)
+    for name, one in measured["layers"].items():
+        ranges = [f"{one[mode]['min']:.2f}..{one[mode]['max']:.2f}" for mode in aims]
+        yield f"{name:25}" + "".join(f"{text:>14}" for text in ranges)
+    deep = measured["deep_net"]
+    gain = deep["gain"]["median"]
+    yield f"{deep['layers']} layers folded run {gain:.2f} times as fast"
+    yield f"load at the start {measured['machine']['load']:.1f}"
 
 
 if __name__ == "__main__":

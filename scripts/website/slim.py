@@ -22,6 +22,21 @@ OURS = ROOT / "docs" / "assets" / "site.css"
 # Wait until the search is opened, as the theme itself does for file: addresses.
 SEARCH_AT_ONCE = '$(location.protocol!=="file:")'
 SEARCH_WHEN_OPENED = "$(!1)"
+# The theme adds an empty meta element for the colour scheme and fills it in: twice the
+# browser computes the styles of the whole page anew. Ours says "light dark" from the
+# start; it has to say more only where the reader chose what the system does not have.
+SCHEME_META = (
+    'x("meta",{name:"color-scheme"});document.head.appendChild(o);',
+    """document.querySelector('meta[name="color-scheme"]');""",
+)
+SCHEME_SET = (
+    "return o.content=a.colorScheme,",
+    "let c=matchMedia(`(prefers-color-scheme: ${a.colorScheme})`).matches"
+    '?"light dark":a.colorScheme;return o.content!==c&&(o.content=c),',
+)
+# With these selectors a class set on any element makes the browser compute the styles
+# of everything in or after it anew. No table has a class, so they can do without.
+TABLES = re.compile(r"(?<=\.md-typeset table):not\(\[class\]\)(?= t[dh]>:|\+\*)")
 SEARCH_DIALOG = 'data-md-component="search" role="dialog"'
 # Two attributes of the theme are no valid HTML. This one keeps the browser from opening
 # the menu again on the way back; a form may say so, a check box may not.
@@ -106,6 +121,8 @@ def slim(site: Path) -> None:
 
     script = bundle.read_text(encoding="utf-8")
     script = replace_once(script, SEARCH_AT_ONCE, SEARCH_WHEN_OPENED)
+    script = replace_once(script, *SCHEME_META)
+    script = replace_once(script, *SCHEME_SET)
     script = re.sub(r"\n//# sourceMappingURL=.*", "", script)
     bundle.write_text(script, encoding="utf-8")
 
@@ -122,7 +139,10 @@ def slim(site: Path) -> None:
     scripts = [*assets.glob("*.js"), *assets.glob("interactive/*.js")]
     ours = "".join(p.read_text(encoding="utf-8") for p in scripts)
     used = set(re.findall(r"[\w-]+", pages + ours + script))
-    theme = purge(main.read_text(encoding="utf-8"), used)
+    theme, tables = TABLES.subn("", main.read_text(encoding="utf-8"))
+    if tables != 5:
+        raise PluginError(f"mkdocs-material has changed: {tables} selectors of tables")
+    theme = purge(theme, used)
     sheet = theme + minify((assets / "site.css").read_text(encoding="utf-8"))
     (assets / "style.css").write_text(sheet, encoding="utf-8")
     for path in (main, palette, assets / "site.css"):

@@ -1,8 +1,5 @@
 """The built site, served as GitHub Pages serves it, and a page to look at it."""
 
-import gzip
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,39 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-TEXT = {".html", ".css", ".js", ".json", ".svg", ".xml", ".py"}
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serve with gzip and with 404.html, under a path, and count the bytes."""
-
-    sent: dict[str, int]
-    root: Path
-
-    def do_GET(self) -> None:
-        """Answer as GitHub Pages does."""
-        path = self.path.split("?")[0].split("#")[0]
-        file = self.root / path.removeprefix("/").removeprefix("book/")
-        if not path.startswith("/book"):
-            file = self.root / "nowhere"
-        if file.is_dir():
-            file /= "index.html"
-        status = 200 if file.is_file() else 404
-        if status == 404:
-            file = self.root / "404.html"
-        body = file.read_bytes()
-        self.send_response(status)
-        self.send_header("Content-Type", self.guess_type(str(file)))
-        if file.suffix in TEXT:
-            body = gzip.compress(body, 9, mtime=0)
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        type(self).sent[path] = len(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+from scripts.website.published import published
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +19,8 @@ def sent() -> dict[str, int]:
 @pytest.fixture(scope="session")
 def address(site: Path, sent: dict[str, int]) -> Iterator[str]:
     """Serve the site under /book/ and return its address."""
-    handler = type("SiteHandler", (Handler,), {"root": site, "sent": sent})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/book/"
-        server.shutdown()
+    with published(site, sent) as where:
+        yield where
 
 
 class Visit:

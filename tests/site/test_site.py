@@ -411,3 +411,56 @@ def test_dark_figures_follow_the_scheme(browser: Browser, address: str) -> None:
         )
         context.close()
     assert brightness == {"light": ["light", True], "dark": ["dark", True]}
+
+
+# Of the boxes that can be seen: what scrolls is not in the tab order, or the reverse.
+OUT_OF_ORDER = """() =>
+  [...document.querySelectorAll(".md-typeset__scrollwrap, div.formula, pre > code")]
+  .filter(box => {
+    const {top, bottom} = box.getBoundingClientRect()
+    return top < innerHeight && bottom > 0
+      && (box.scrollWidth > box.clientWidth) !== (box.tabIndex === 0)
+  })
+  .map(box => box.textContent)"""
+
+
+def test_what_scrolls_sideways_is_in_the_tab_order(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    seen: set[int] = set()
+    for path in ("batch-norm/", "reference/"):
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+        height = page.evaluate("document.documentElement.scrollHeight")
+        for top in range(0, height, 700):
+            page.evaluate(f"scrollTo({{top: {top}, behavior: 'instant'}})")
+            page.wait_for_function(f"!({OUT_OF_ORDER})().length", timeout=5000)
+        seen |= set(
+            page.locator("pre > code, .md-typeset__scrollwrap").evaluate_all(
+                "all => all.map(box => box.tabIndex)"
+            )
+        )
+    page.context.close()
+    assert seen == {-1, 0}  # there was something to tell apart
+
+
+def test_what_is_far_below_waits_but_is_there(browser: Browser, address: str) -> None:
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(address + "batch-norm/")
+    last = page.locator("article > .highlight code").last
+    shown = "e => e.checkVisibility({contentVisibilityAuto: true})"
+    assert not last.evaluate(shown)
+    last.scroll_into_view_if_needed()
+    assert last.evaluate(shown)
+    # A link leads to a place far below, although what is above was guessed.
+    name = page.locator("article h2").last.get_attribute("id")
+    page.goto(f"{address}batch-norm/#{name}")
+    page.wait_for_function(  # it scrolls smoothly
+        """name => {
+          const {top} = document.getElementById(name).getBoundingClientRect()
+          return top >= 0 && top < innerHeight / 2
+        }""",
+        arg=name,
+    )
+    page.context.close()
