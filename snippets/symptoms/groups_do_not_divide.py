@@ -8,7 +8,7 @@ for norm in (lambda: nn.GroupNorm(32, 48), lambda: F.group_norm(batch, 32)):
     try:
         norm()
     except (ValueError, RuntimeError) as error:
-        said.append(str(error))
-        print(error)
+        said.append(f"{type(error).__name__}: {error}")
+        print(said[-1])
 assert len(said) == 2
 assert all("divisible by num_groups" in message for message in said)

@@ -13,7 +13,7 @@ for layer, x in cases:
     try:
         layer(x)
     except ValueError as error:
-        said.append(str(error))
-        print(error)
+        said.append(f"{type(error).__name__}: {error}")
+        print(said[-1])
 assert len(said) == 3
 assert all("input (got" in message for message in said)

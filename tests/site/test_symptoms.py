@@ -69,7 +69,10 @@ PASTED = [
     ("update_bn AveragedModel", {"averaged-weights"}),
     ("track_running_stats=False", {"no-running-statistics"}),
     ("ValueError: expected 4D input (got 2D input)", {"wrong-number-of-axes"}),
-    ("num_channels must be divisible by num_groups", {"groups-do-not-divide"}),
+    (
+        "ValueError: num_channels must be divisible by num_groups",
+        {"groups-do-not-divide"},
+    ),
     (
         "vmap: called random operation while in randomness error mode",
         {"dropout-under-vmap"},
