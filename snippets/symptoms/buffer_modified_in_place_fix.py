@@ -23,4 +23,7 @@ def work(rank, folder):
 
 
 if __name__ == "__main__":
+    model.eval()(torch.randn(8, 4)).square().mean().backward()
+    model[1].running_var.copy_(torch.ones(4))  # after backward
+    print("one process, backward first, then the buffers: no error")
     torch.multiprocessing.spawn(work, (tempfile.mkdtemp(),), nprocs=2)

@@ -68,6 +68,19 @@ PASTED = [
     ("expected Half but found Float", {"half-meets-float"}),
     ("update_bn AveragedModel", {"averaged-weights"}),
     ("track_running_stats=False", {"no-running-statistics"}),
+    ("ValueError: expected 4D input (got 2D input)", {"wrong-number-of-axes"}),
+    (
+        "ValueError: num_channels must be divisible by num_groups",
+        {"groups-do-not-divide"},
+    ),
+    (
+        "vmap: called random operation while in randomness error mode",
+        {"dropout-under-vmap"},
+    ),
+    (
+        "Could not guard on data-dependent expression FloatTrueDiv(1.0, ToFloat(u0))",
+        {"cumulative-average-compiled"},
+    ),
 ]
 
 
