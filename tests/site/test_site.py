@@ -418,7 +418,8 @@ OUT_OF_ORDER = """() =>
   [...document.querySelectorAll(".md-typeset__scrollwrap, div.formula, pre > code")]
   .filter(box => {
     const {top, bottom} = box.getBoundingClientRect()
-    return top < innerHeight && bottom > 0
+    const seen = box.checkVisibility({contentVisibilityAuto: true}) // not in closed details
+    return seen && top < innerHeight && bottom > 0
       && (box.scrollWidth > box.clientWidth) !== (box.tabIndex === 0)
   })
   .map(box => box.textContent)"""
@@ -435,7 +436,7 @@ def test_what_scrolls_sideways_is_in_the_tab_order(
         height = page.evaluate("document.documentElement.scrollHeight")
         for top in range(0, height, 700):
             page.evaluate(f"scrollTo({{top: {top}, behavior: 'instant'}})")
-            page.wait_for_function(f"!({OUT_OF_ORDER})().length", timeout=5000)
+            page.wait_for_function(f"() => !({OUT_OF_ORDER})().length", timeout=5000)
         seen |= set(
             page.locator("pre > code, .md-typeset__scrollwrap").evaluate_all(
                 "all => all.map(box => box.tabIndex)"
