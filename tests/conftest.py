@@ -1,5 +1,9 @@
-"""Copies of the repository to plant faults in, the built site, and a browser."""
+"""Copies of the repository, the built site, a browser; and what was looked at.
 
+A test says how much it has looked at, `looked_at("links", 57)`; the summary adds up.
+"""
+
+import collections
 import os
 import shutil
 import subprocess
@@ -9,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from scripts.benchmark.suite import COUNTED
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
@@ -44,6 +50,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+LookedAt = Callable[[str, int], None]
+
+
+@pytest.fixture
+def looked_at(record_property: LookedAt) -> LookedAt:
+    """Return what notes how many of something a test has looked at: all of them."""
+
+    def note(what: str, number: int) -> None:
+        assert what in COUNTED
+        assert number > 0, f"no {what} at all"
+        record_property(what, number)
+
+    return note
+
+
+def counted(passed: list[pytest.TestReport]) -> dict[str, int]:
+    """Add up what the tests that passed have looked at."""
+    total: collections.Counter[str] = collections.Counter()
+    for report in passed:
+        total.update({k: n for k, n in report.user_properties if k in COUNTED})
+    return {what: total[what] for what in COUNTED if total[what]}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the tests have looked at."""
+    total = counted(terminalreporter.stats.get("passed", []))
+    if total:
+        words = " · ".join(f"{number} {what}" for what, number in total.items())
+        terminalreporter.write_line(f"looked at: {words}")
 
 
 def copy_repository(target: Path) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.mutants import mutants
 from scripts.mutation import load, problems, snippets, source, stale
-from tests.conftest import ROOT
+from tests.conftest import ROOT, LookedAt
 
 TOY = {
     "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
@@ -166,10 +166,11 @@ def test_faults_in_functions_and_blocks() -> None:
     }
 
 
-def test_every_snippet_was_mutated() -> None:
+def test_every_snippet_was_mutated(looked_at: LookedAt) -> None:
     """That it is fresh, the weekly run sees to; here, nothing else is missing."""
     assert set(snippets()) == set(load())
     assert problems(load()) == []
     assert all(
         len(found["source"]) == len(source(name)) for name, found in load().items()
     )
+    looked_at("mutants", sum(found["mutants"] for found in load().values()))

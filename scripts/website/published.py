@@ -31,7 +31,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         body = file.read_bytes()
         self.send_response(status)
         self.send_header("Content-Type", self.guess_type(str(file)))
-        if file.suffix in TEXT:
+        asked = "gzip" in self.headers.get("Accept-Encoding", "")
+        if asked and file.suffix in TEXT:
             body = gzip.compress(body, 9, mtime=0)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))

@@ -8,6 +8,7 @@ import torch
 
 from scripts.code_blocks import Block, all_blocks, check, run, started
 from scripts.pages import LANGUAGES, markdown, pages
+from tests.conftest import LookedAt
 
 BLOCKS = all_blocks()
 
@@ -22,7 +23,9 @@ def params() -> list[object]:
 
 
 @pytest.mark.parametrize("block", params())
-def test_block_runs_and_prints_what_the_page_shows(block: Block) -> None:
+def test_block_runs_and_prints_what_the_page_shows(
+    block: Block, looked_at: LookedAt
+) -> None:
     if block.importorskip:
         pytest.importorskip(block.importorskip)
     threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
@@ -31,6 +34,7 @@ def test_block_runs_and_prints_what_the_page_shows(block: Block) -> None:
         check(block, run(block))
         # The next block starts as a reader does.
         assert torch.get_default_dtype() == dtype, f"{block}: sets the default dtype"
+        looked_at("blocks", 1)
     finally:
         torch.set_num_threads(threads)
         torch.set_default_dtype(dtype)

@@ -23,6 +23,7 @@ from scripts.pages import (
 )
 from scripts.website import claims
 from scripts.website.placeholders import fill
+from tests.conftest import LookedAt
 
 PAGES = [page for language in LANGUAGES for page in pages(language)]
 each_page = pytest.mark.parametrize("page", PAGES, ids=name)
@@ -72,8 +73,8 @@ def test_figures_are_fresh() -> None:
     assert stale_figures() == []
 
 
-def test_claims_have_evidence() -> None:
-    assert len(claims.read()["claim"]) > 0
+def test_claims_have_evidence(looked_at: LookedAt) -> None:
+    looked_at("claims", len(claims.read()["claim"]))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from scripts.website import symptoms
+from tests.conftest import LookedAt
 from tests.site.conftest import Visit
 
 ROOTS = {"zh": "", "en": "en/"}
@@ -86,7 +87,10 @@ PASTED = [
 
 @every_language
 def test_a_pasted_error_is_found_by_the_search(
-    visit: Visit, address: str, language: str
+    visit: Visit,
+    address: str,
+    language: str,
+    looked_at: LookedAt,
 ) -> None:
     page = visit.page
     page.goto(address + ROOTS[language])
@@ -110,6 +114,7 @@ def test_a_pasted_error_is_found_by_the_search(
         except Exception:
             missed.append(query)
     assert missed == []
+    looked_at("queries", len(PASTED))
 
 
 @every_language
