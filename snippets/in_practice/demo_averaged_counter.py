@@ -12,4 +12,4 @@ for name, function in (("default", None), ("multi_avg_fn", get_swa_multi_avg_fn(
         counter = average.module.num_batches_tracked.item()
         print(f"{name}: counter {counter} of {net.num_batches_tracked.item()}")
     except RuntimeError as error:
-        print(f"{name}: {str(error).split('.')[0]}")
+        print(f"{name}: {str(error).split(' and ')[0]}")
