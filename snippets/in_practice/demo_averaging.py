@@ -30,7 +30,8 @@ def distance(average: AveragedModel) -> float:
     return (away.abs() / hidden.std(0)).max().item()
 
 
+print(f"{'how far, in std':24} as is  after update_bn")
 for name, average in averages.items():
     before = distance(average)
     update_bn(batches, average)
-    print(f"{name:24} {before:.2f} std away, after update_bn {distance(average):.2f}")
+    print(f"{name:24}  {before:.2f}             {distance(average):.2f}")

@@ -30,4 +30,4 @@ for padding in (0, 1):
     with torch.no_grad():
         behind = close(fuse_conv_bn_eval(conv.eval(), after)(x), after(conv(x)))
         front = close(fold_in_front(norm, conv)(x), conv(norm(x)))
-    print(f"padding {padding}: norm behind the layer {behind}, in front of it {front}")
+    print(f"padding {padding}: norm behind {behind}, in front {front}")
