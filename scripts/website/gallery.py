@@ -109,7 +109,8 @@ WORDS = {
         "times": "耗时是 `torch.nn` 的 {eager} 倍（编译后 {compiled} 倍）。",
         "each": "{name} {times}",
         "comma": "、",
-        "fold": "折叠 {layers} 层的网络用 {time:.0f} 毫秒，折叠之后快 {gain:.2f} 倍。",
+        "fold": "折叠 {layers} 层的网络用 {time:.0f} 毫秒，"
+        "折叠之后的速度是原来的 {gain:.2f} 倍。",
         "diagnose": "检查 {layers} 层的网络用 {time:.0f} 毫秒，"
         "带一批数据用 {batch:.0f} 毫秒。",
     },
