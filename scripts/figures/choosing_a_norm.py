@@ -4,11 +4,9 @@ What to see: batch norm is asked for last but one, because it has the most condi
 group norm is what remains when none of them is met.
 """
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 
-from scripts.figures.parts.palette import LIGHT
+from scripts.figures.parts.boxes import arrow, box
 from scripts.figures.parts.style import NORMAL, SMALL, canvas, title, write
 
 HEIGHT = 566
@@ -83,9 +81,9 @@ def draw(figure: Figure, words: dict[str, str]) -> None:
     middle = LEFT + WIDTH / 2
     for number, color in enumerate(ANSWERS, 1):
         top = TOP + (number - 1) * STEP
-        _box(axes, LEFT, top, WIDTH, "ink-2", 0.07)
+        box(axes, LEFT, top, WIDTH, BOX, "ink-2", 0.07)
         _write(figure, middle, top, words[f"q{number}"], words[f"w{number}"], "ink")
-        _box(axes, RIGHT, top, ANSWER, color, 0.06)
+        box(axes, RIGHT, top, ANSWER, BOX, color, 0.06)
         _write(
             figure,
             RIGHT + ANSWER / 2,
@@ -94,13 +92,13 @@ def draw(figure: Figure, words: dict[str, str]) -> None:
             words[f"n{number}"],
             color,
         )
-        _arrow(axes, (LEFT + WIDTH, top + BOX / 2), (RIGHT, top + BOX / 2))
+        arrow(axes, (LEFT + WIDTH, top + BOX / 2), (RIGHT, top + BOX / 2))
         x = (LEFT + WIDTH + RIGHT) / 2 - 2
         write(figure, x, top + BOX / 2 - 6, words["yes"], "ink-2", SMALL, ha="center")
-        _arrow(axes, (middle, top + BOX), (middle, top + STEP))
+        arrow(axes, (middle, top + BOX), (middle, top + STEP))
         write(figure, middle + 7, top + BOX + 18, words["no"], "ink-2", SMALL)
     top = TOP + len(ANSWERS) * STEP
-    _box(axes, LEFT, top, RIGHT + ANSWER - LEFT, "group", 0.06)
+    box(axes, LEFT, top, RIGHT + ANSWER - LEFT, BOX, "group", 0.06)
     middle = (LEFT + RIGHT + ANSWER) / 2
     write(figure, middle, top + 24, words["a6"], "group", ha="center", bold=True)
     write(figure, middle, top + 43, words["n6"], "ink", SMALL, ha="center")
@@ -112,37 +110,3 @@ def _write(
 ) -> None:
     write(figure, x, top + 24, first, color, NORMAL, ha="center", bold=True)
     write(figure, x, top + 43, second, "ink", SMALL, ha="center")
-
-
-def _box(
-    axes: Axes, left: float, top: float, width: float, color: str, alpha: float
-) -> None:
-    for face, opacity, line in ((True, alpha, 0.0), (False, 1.0, 1.1)):
-        axes.add_patch(
-            FancyBboxPatch(
-                (left, top),
-                width,
-                BOX,
-                boxstyle="round,pad=0,rounding_size=9",
-                facecolor=LIGHT[color],
-                edgecolor=LIGHT[color],
-                fill=face,
-                alpha=opacity,
-                linewidth=line,
-            )
-        )
-
-
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.annotate(
-        "",
-        end,
-        start,
-        arrowprops={
-            "arrowstyle": "->",
-            "color": LIGHT["ink-2"],
-            "linewidth": 1.3,
-            "shrinkA": 0,
-            "shrinkB": 1,
-        },
-    )

@@ -1,34 +1,84 @@
-"""MkDocs hook of the Chinese site: build the English one after it, into site/en.
+"""MkDocs hook of the Chinese site: build the English one beside it, into site/en.
 
-MkDocs empties site/ first, so English always comes second; one `mkdocs build` or
-`mkdocs serve` makes both.
+One `mkdocs build` or `mkdocs serve` makes both, at the same time in two processes.
+While serving, the English site is built again only when something of it has changed.
 """
 
+import logging
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import Files
 
-CONFIG = Path(__file__).resolve().parents[2] / "mkdocs.en.yml"
-Command = Literal["build", "gh-deploy", "serve"]
-state: dict[str, Command] = {"command": "build"}
+from scripts.digest import ROOT, digest
+from scripts.results import write
+from scripts.website.turn import COMMAND
+
+SOURCES = ("docs", "snippets", "scripts", "requirements", "mkdocs.yml", "mkdocs.en.yml")
+KEPT = ROOT / ".cache/english"  # the site as it was served last
+MADE_FROM = ROOT / ".cache/english.txt"  # the digest of its sources
+state: dict[str, str] = {}
+running: list[subprocess.Popen[bytes]] = []
 
 
-def on_startup(command: Command, **_: Any) -> None:
+def on_startup(command: str, **_: Any) -> None:
     """Remember whether the site is built or served."""
     state["command"] = command
 
 
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Start the English build: by now MkDocs has emptied the folder of the site."""
+    target = Path(config.site_dir) / "en"
+    if state["command"] == "serve":
+        state["sources"] = sources(config)
+        if MADE_FROM.is_file() and MADE_FROM.read_text() == state["sources"]:
+            shutil.copytree(KEPT, target)
+            return files
+    words = [sys.executable, "-m", "mkdocs", "build"]
+    words += ["--config-file", str(ROOT / "mkdocs.en.yml"), "--site-dir", str(target)]
+    words += ["--strict"] * bool(config.strict)
+    words += ["--quiet"] * (logging.getLogger("mkdocs").getEffectiveLevel() > 20)
+    settings = {"SITE_URL": f"{config.site_url or ''}en/", COMMAND: state["command"]}
+    process = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **settings})
+    running.append(process)
+    return files
+
+
 def on_post_build(config: MkDocsConfig) -> None:
-    """Build mkdocs.en.yml with the address and strictness of this build."""
-    english = load_config(
-        str(CONFIG),
-        site_dir=str(Path(config.site_dir) / "en"),
-        site_url=(config.site_url or "") + "en/",
-        strict=config.strict,
-    )
-    english.plugins.on_startup(command=state["command"], dirty=False)
-    build(english)
-    english.plugins.on_shutdown()
+    """Wait for the English build; while serving, keep what it made."""
+    for process in running:
+        if process.wait():
+            raise PluginError("the English site could not be built: see above")
+    if running and state["command"] == "serve":
+        MADE_FROM.unlink(missing_ok=True)
+        shutil.rmtree(KEPT, ignore_errors=True)
+        shutil.copytree(Path(config.site_dir) / "en", KEPT)
+        write(MADE_FROM, state["sources"])
+    running.clear()
+
+
+def on_build_error(**_: Any) -> None:
+    """Stop the English build, too."""
+    for process in running:
+        process.kill()
+        process.wait()
+    running.clear()
+
+
+def sources(config: MkDocsConfig) -> str:
+    """Digest of the address and of all files that the English site is made from."""
+    files = [
+        path
+        for name in SOURCES
+        for path in sorted([ROOT / name, *(ROOT / name).rglob("*")])
+        if path.is_file()
+        and path.suffix != ".pyc"
+        and not path.is_relative_to(ROOT / "docs/zh")
+    ]
+    return f"{config.site_url} {config.repo_url} {digest(files)}\n"

@@ -1,11 +1,13 @@
 """MkDocs hooks of both languages: shared files, numbers, formulas, listings, images."""
 
 import errno
+import os
 import re
 import sys
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
@@ -19,6 +21,7 @@ from scripts.website import (  # noqa: E402
     gallery,
     glossary,
     images,
+    kept,
     labs,
     listings,
     modes,
@@ -53,7 +56,7 @@ def to_root(page: Page) -> str:
 
 def on_startup(command: str, **_: Any) -> None:
     """Remember whether the site is built or served."""
-    state["command"] = command
+    state["command"] = os.environ.get(turn.COMMAND, command)
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -67,10 +70,14 @@ def on_config(config: MkDocsConfig) -> None:
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Let another build into the same folder end first."""
+    """Let another build into the same folder end first; keep what the search reads."""
     state["site_dir"] = config.site_dir
     if state.get("command") == "build" and language(config) == "zh":
         turn.wait(Path(config.site_dir))
+    if state.get("command") == "serve":
+        state["program"] = kept.program()
+        plugin: Any = config.plugins["material/search"]
+        kept.keep_search(plugin.search_index, language(config))
 
 
 def on_build_error(error: Exception) -> None:
@@ -105,6 +112,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_env(env: Environment, **_: Any) -> Environment:
+    """While serving, keep the compiled templates."""
+    if state.get("command") == "serve":
+        kept.keep_templates(env)
+    return env
+
+
 def on_pre_page(page: Page, **_: Any) -> Page:
     """Render a notebook as every page is rendered, not as mkdocs-jupyter does it."""
     if labs.is_lab(page.file):
@@ -112,7 +126,17 @@ def on_pre_page(page: Page, **_: Any) -> Page:
     return page
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+def on_page_markdown(
+    markdown: str, page: Page, config: MkDocsConfig, files: Files
+) -> str:
+    """Put in the claims and the numbers; while serving, keep the page."""
+    markdown = filled(markdown, page, config)
+    if state.get("command") == "serve":
+        kept.keep_page(page, markdown, files, language(config), state["program"])
+    return markdown
+
+
+def filled(markdown: str, page: Page, config: MkDocsConfig) -> str:
     """Put in the claims and the numbers; give the listings their titles."""
     path = Path(page.file.abs_src_path or "")
     formulas.page = path
@@ -177,6 +201,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Make the theme's files light: one stylesheet, search loaded when it is opened."""
     site = Path(config.site_dir)
     slim.slim(site)
+    if state.get("command") == "serve":
+        kept.drop_others(language(config))
     if offline.asked(config):
         offline.without_modules(site)
     else:

@@ -8,6 +8,7 @@ release no longer has that piece.
 import hashlib
 import json
 import re
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ def slim(site: Path) -> None:
     pages = "".join(p.read_text(encoding="utf-8") for p in site.rglob("*.html"))
     scripts = [*assets.glob("*.js"), *assets.glob("interactive/*.js")]
     ours = "".join(p.read_text(encoding="utf-8") for p in scripts)
-    used = set(re.findall(r"[\w-]+", pages + ours + script))
+    used = frozenset(re.findall(r"[\w-]+", pages + ours + script))
     theme, tables = TABLES.subn("", main.read_text(encoding="utf-8"))
     if tables != 5:
         raise PluginError(f"mkdocs-material has changed: {tables} selectors of tables")
@@ -149,14 +150,15 @@ def slim(site: Path) -> None:
         path.unlink()
 
 
-def purge(css: str, used: set[str]) -> str:
+@cache
+def purge(css: str, used: frozenset[str]) -> str:
     """Drop the rules whose selectors name a class that no page and no script has."""
     css = re.sub(r"/\*#.*?\*/", "", css)
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     return "".join(_kept(rule, used) for rule in rules)
 
 
-def _kept(rule: Any, used: set[str]) -> str:
+def _kept(rule: Any, used: frozenset[str]) -> str:
     if rule.type == "at-rule" and rule.lower_at_keyword in {"media", "supports"}:
         inner = tinycss2.parse_blocks_contents(rule.content, skip_whitespace=True)
         body = "".join(_kept(r, used) for r in inner)

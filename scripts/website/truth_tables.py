@@ -38,6 +38,22 @@ WORDS = {
         "warning": "（警告）",
         "arguments": "参数与默认值",
         "function": "函数",
+        "page": "页面",
+        "phone": "手机",
+        "desktop": "桌面",
+        "blocked": "手机 TBT（毫秒）",
+        "first": "首次（kB）",
+        "next": "再次（kB）",
+        "what": "做什么",
+        "seconds": "秒",
+        "fresh": "新克隆之后第一次 `scripts/serve`，到第一页出现",
+        "warm": "再次 `scripts/serve`，到第一页出现",
+        "edit page": "改一句正文，到页面更新",
+        "edit snippet": "改一个片段，到页面更新",
+        "edit result": "改一个结果，到页面更新",
+        "build": "生成两种语言（{} 页）",
+        "plain": "单用 Material 生成同样的 Markdown",
+        "grown": "生成 {} 页（各页复制成 {} 份）",
     },
     "en": {
         "layer": "Layer",
@@ -64,6 +80,22 @@ WORDS = {
         "warning": " (warns)",
         "arguments": "Arguments and defaults",
         "function": "Function",
+        "page": "Page",
+        "phone": "Phone",
+        "desktop": "Desktop",
+        "blocked": "Phone TBT (ms)",
+        "first": "First (kB)",
+        "next": "Next (kB)",
+        "what": "What",
+        "seconds": "Seconds",
+        "fresh": "`scripts/serve` after a fresh clone, until the first page",
+        "warm": "`scripts/serve` again, until the first page",
+        "edit page": "Edit a sentence, until the page shows it",
+        "edit snippet": "Edit a snippet, until the page shows it",
+        "edit result": "Edit a result, until the page shows it",
+        "build": "Build both languages ({} pages)",
+        "plain": "Build the same Markdown with Material alone",
+        "grown": "Build {} pages (each page {} times)",
     },
 }
 Rows = list[list[str]]
@@ -199,12 +231,58 @@ def torch_functions(words: Words) -> Rows:
     return [[words["function"], words["arguments"]], *rows]
 
 
+def lighthouse(words: Words) -> Rows:
+    """Score and weight of each page, both languages in one row."""
+    pages = load("lighthouse")["pages"]
+    columns = [
+        ("phone", "mobile", "performance", 1),
+        ("blocked", "mobile", "tbt", 1),
+        ("first", "mobile", "first", 1000),
+        ("next", "mobile", "next", 1000),
+        ("desktop", "desktop", "performance", 1),
+    ]
+    rows = [[words["page"], *(words[name] for name, *_ in columns)]]
+    for page, chinese in pages.items():
+        if page == "en" or page.startswith("en/"):
+            continue
+        english = pages[f"en/{page}".removesuffix("//").removesuffix("/")]
+        cells = [
+            " / ".join(f"{one[device][key] / unit:.0f}" for one in (chinese, english))
+            for _, device, key, unit in columns
+        ]
+        rows.append([f"`{page}`", *cells])
+    return rows
+
+
+def site_speed(words: Words) -> Rows:
+    """How long one waits for what."""
+    result = load("site_speed")
+    small, *_, large = result["growth"]
+
+    def taken(one: dict[str, float]) -> str:
+        return f"{one['median']:.1f} [{one['min']:.1f}, {one['max']:.1f}]"
+
+    rows = [[words["what"], words["seconds"]]]
+    rows.append([words["fresh"], f"{result['fresh']:.0f}"])
+    rows.append([words["warm"], taken(result["warm"])])
+    rows += [
+        [words[f"edit {what}"], taken(result["reload"][what])]
+        for what in ("page", "snippet", "result")
+    ]
+    rows.append([words["build"].format(small["pages"]), taken(result["build"])])
+    rows.append([words["plain"], taken(result["plain"])])
+    grown = words["grown"].format(large["pages"], large["factor"])
+    return [*rows, [grown, f"{large['seconds']:.0f}"]]
+
+
 TABLES: dict[str, Callable[[Words], Rows]] = {
     "norm-axes": norm_axes,
     "norm-state": norm_state,
     "dropout-classes": dropout_classes,
     "torch-layers": torch_layers,
     "torch-functions": torch_functions,
+    "lighthouse": lighthouse,
+    "site-speed": site_speed,
 }
 
 

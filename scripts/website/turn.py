@@ -15,6 +15,9 @@ except ImportError:  # Windows
 log = logging.getLogger("mkdocs.hooks")
 held: list[int] = []  # until this process ends
 
+# Tells the English build, a process of its own, that it is part of `mkdocs serve`.
+COMMAND = "MKDOCS_COMMAND"
+
 
 def wait(folder: Path) -> None:
     """Wait until no other build writes into the folder, then take it."""

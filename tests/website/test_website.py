@@ -153,7 +153,7 @@ def test_purge_keeps_what_is_used() -> None:
         "@media screen{.used{a:b}}p:is(.gone,.used){a:b}:root{--x:1}"
         "@keyframes k{0%{a:b}}@font-face{font-family:F}"
     )
-    kept = slim.purge(css, {"used"})
+    kept = slim.purge(css, frozenset({"used"}))
     assert ".used{a:b}" in kept
     assert ".used p{a:b}" in kept
     assert "@media screen{.used{a:b}}" in kept
