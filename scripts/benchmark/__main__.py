@@ -21,7 +21,7 @@ from scripts.results import BENCHMARK, ResultError, dump, result_path, source, w
 WHAT = {
     "layers": (BENCHMARK, "measure", "Gaussian random numbers"),
     "site": ("site_speed", "site_speed", "this repository"),
-    "lighthouse": ("lighthouse", "lighthouse", "every page of the built site"),
+    "lighthouse": ("lighthouse", "lighthouse", "a page of each kind, both languages"),
     "suite": ("suite", "suite", "all tests"),
 }
 

@@ -232,7 +232,7 @@ def torch_functions(words: Words) -> Rows:
 
 
 def lighthouse(words: Words) -> Rows:
-    """Score and weight of each page, both languages in one row."""
+    """Score and weight of pages, both languages in one row."""
     pages = load("lighthouse")["pages"]
     columns = [
         ("phone", "mobile", "performance", 1),
@@ -243,9 +243,9 @@ def lighthouse(words: Words) -> Rows:
     ]
     rows = [[words["page"], *(words[name] for name, *_ in columns)]]
     for page, chinese in pages.items():
-        if page == "en" or page.startswith("en/"):
+        if page.startswith("en/"):
             continue
-        english = pages[f"en/{page}".removesuffix("//").removesuffix("/")]
+        english = pages[f"en/{page.removeprefix('/')}"]
         cells = [
             " / ".join(f"{one[device][key] / unit:.0f}" for one in (chinese, english))
             for _, device, key, unit in columns

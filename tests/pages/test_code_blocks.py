@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from scripts.code_blocks import Block, all_blocks, check, run, started
+from scripts.code_blocks import Block, all_blocks, check, execute, run, started
 from scripts.pages import LANGUAGES, markdown, pages
 from tests.conftest import LookedAt
 
@@ -89,3 +89,21 @@ def test_only_an_abort_is_tried_again(
         with pytest.raises(RuntimeError, match="ours" if last else "SIGABRT"):
             started(str(program))
     assert len(Path("starts").read_text()) == starts
+
+
+# Eight versions of a function are compiled at most; each block makes six.
+COMPILES = """
+import torch
+from torch import nn
+for number in range(6):
+    layer = nn.BatchNorm1d(1, momentum=(6 * {block} + number) / 100)
+    compiled = torch.compile(layer, backend="eager", fullgraph=True)
+    compiled(torch.ones(4, 1))
+print("ran")
+"""
+
+
+def test_what_a_block_compiles_does_not_count_for_the_next(tmp_path: Path) -> None:
+    for number in range(3):
+        code = COMPILES.format(block=number)
+        assert execute(code, str(tmp_path / "block.py"), {}) == "ran\n"

@@ -114,7 +114,7 @@ QUERIES = {
         ("only Tensors created explicitly by the user", "en/batch-norm/"),
         ("RMSNorm", "en/norm-family/"),
         ("spectral normalization", "en/norm-family/"),
-        ("GroupNorm", "en/norm-family/"),
+        ("GroupNorm", "en/norm-family/", "en/symptoms/axes-and-variants/"),
         ("style transfer", "en/norm-family/"),
         ("Keras", "en/reference/"),
         ("Flax", "en/reference/"),
