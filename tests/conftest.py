@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from scripts.benchmark.lighthouse import BROWSERS
 from scripts.benchmark.suite import COUNTED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +37,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # The addresses of a project on GitHub Pages: everything lies under a path.
 ADDRESS = "https://example.org/book/"
 

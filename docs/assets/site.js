@@ -44,7 +44,7 @@ addEventListener("load", () => later(watch))
 // The stylesheet leaves what is far below for later: now, a few at a time. Who comes back
 // to a place far below gets all at once.
 const rest = [...document.querySelectorAll("article > *")]
-const [{type}] = performance.getEntriesByType("navigation")
+const type = performance.getEntriesByType("navigation")[0]?.type ?? "navigate"
 const layOut = () => {
   for (const one of rest.splice(0, type === "navigate" ? 6 : rest.length)) one.style.contentVisibility = "visible"
   if (rest.length) later(layOut)

@@ -69,6 +69,9 @@ def layers(measured: dict[str, Any]) -> Iterator[str]:
     deep = measured["deep_net"]
     gain = deep["gain"]["median"]
     yield f"{deep['layers']} layers folded run {gain:.2f} times as fast"
+    for name, time_ms in deep.items():
+        if isinstance(time_ms, dict) and name != "gain":
+            yield f"{name}: {time_ms['median']:.1f} ms"
     yield f"load at the start {measured['machine']['load']:.1f}"
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from scripts.figures.parts.boxes import arrow
 from scripts.figures.parts.palette import LIGHT
 from scripts.figures.parts.style import SMALL, canvas, minus, title, write
 
@@ -80,13 +81,13 @@ def draw(figure: Figure, words: dict[str, str], result: dict[str, Any]) -> None:
     write(figure, LEFT + VECTOR, TOPS["x"] - 10, words["images"], "ink-2", ha="right")
     middle = LEFT + 190
     end = LEFT + VECTOR + 4
-    _arrow(axes, (end, TOPS["x"] + 23), (RIGHT - 4, TOPS["mean"] + 23))
-    _arrow(axes, (middle, TOPS["x"] + BOX + 4), (middle, TOPS["centered"] - 4))
-    _arrow(axes, (RIGHT + 8, TOPS["mean"] + BOX + 4), (end - 8, TOPS["centered"] - 5))
-    _arrow(axes, (end, TOPS["centered"] + 23), (RIGHT - 4, TOPS["var"] + 23))
-    _arrow(axes, (RIGHT + 52, TOPS["var"] + BOX + 4), (RIGHT + 52, 304 - 26))
-    _arrow(axes, (middle, TOPS["centered"] + BOX + 4), (middle, TOPS["x_hat"] - 26))
-    _arrow(axes, (RIGHT + 40, 304 + BOX + 4), (end, TOPS["x_hat"] + 14))
+    arrow(axes, (end, TOPS["x"] + 23), (RIGHT - 4, TOPS["mean"] + 23))
+    arrow(axes, (middle, TOPS["x"] + BOX + 4), (middle, TOPS["centered"] - 4))
+    arrow(axes, (RIGHT + 8, TOPS["mean"] + BOX + 4), (end - 8, TOPS["centered"] - 5))
+    arrow(axes, (end, TOPS["centered"] + 23), (RIGHT - 4, TOPS["var"] + 23))
+    arrow(axes, (RIGHT + 52, TOPS["var"] + BOX + 4), (RIGHT + 52, 304 - 26))
+    arrow(axes, (middle, TOPS["centered"] + BOX + 4), (middle, TOPS["x_hat"] - 26))
+    arrow(axes, (RIGHT + 40, 304 + BOX + 4), (end, TOPS["x_hat"] + 14))
 
 
 def _shown(number: float) -> str:
@@ -104,19 +105,4 @@ def _box(axes: Axes, left: float, top: float, width: float) -> None:
             edgecolor=LIGHT["ink-2"],
             linewidth=0.8,
         )
-    )
-
-
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.annotate(
-        "",
-        end,
-        start,
-        arrowprops={
-            "arrowstyle": "->",
-            "color": LIGHT["ink-2"],
-            "linewidth": 1.4,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
     )

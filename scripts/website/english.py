@@ -18,7 +18,7 @@ from mkdocs.structure.files import Files
 
 from scripts.digest import ROOT, digest
 from scripts.results import write
-from scripts.website.turn import COMMAND
+from scripts.website.turn import COMMAND, held
 
 SOURCES = ("docs", "snippets", "scripts", "requirements", "mkdocs.yml", "mkdocs.en.yml")
 KEPT = ROOT / ".cache/english"  # the site as it was served last
@@ -45,7 +45,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     words += ["--strict"] * bool(config.strict)
     words += ["--quiet"] * (logging.getLogger("mkdocs").getEffectiveLevel() > 20)
     settings = {"SITE_URL": f"{config.site_url or ''}en/", COMMAND: state["command"]}
-    process = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **settings})
+    process = subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        pass_fds=held,  # if this process is killed, the next still waits for that one
+    )
     running.append(process)
     return files
 

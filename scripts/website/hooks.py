@@ -44,6 +44,11 @@ formulas = FormulaExtension()
 state: dict[str, str] = {}
 
 
+def serving() -> bool:
+    """Whether this is `mkdocs serve`."""
+    return state.get("command") == "serve"
+
+
 def language(config: MkDocsConfig) -> str:
     """Return zh or en."""
     return Path(config.docs_dir).name
@@ -74,7 +79,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
     state["site_dir"] = config.site_dir
     if state.get("command") == "build" and language(config) == "zh":
         turn.wait(Path(config.site_dir))
-    if state.get("command") == "serve":
+    if serving():
         state["program"] = kept.program()
         plugin: Any = config.plugins["material/search"]
         kept.keep_search(plugin.search_index, language(config))
@@ -114,7 +119,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_env(env: Environment, **_: Any) -> Environment:
     """While serving, keep the compiled templates."""
-    if state.get("command") == "serve":
+    if serving():
         kept.keep_templates(env)
     return env
 
@@ -131,7 +136,7 @@ def on_page_markdown(
 ) -> str:
     """Put in the claims and the numbers; while serving, keep the page."""
     markdown = filled(markdown, page, config)
-    if state.get("command") == "serve":
+    if serving():
         kept.keep_page(page, markdown, files, language(config), state["program"])
     return markdown
 
@@ -201,7 +206,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Make the theme's files light: one stylesheet, search loaded when it is opened."""
     site = Path(config.site_dir)
     slim.slim(site)
-    if state.get("command") == "serve":
+    if serving():
         kept.drop_others(language(config))
     if offline.asked(config):
         offline.without_modules(site)
@@ -211,9 +216,9 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
     """Name what the theme leaves unnamed, drop the space, allow only what is needed."""
-    output = slim.squeeze(slim.lighten(slim.mend(slim.name_search(output))))
+    output = slim.page(output)
     # Serving adds a script of its own; opened as a file, a page has no origin.
-    if state.get("command") == "serve" or offline.asked(config):
+    if serving() or offline.asked(config):
         return output
     return security.add_policy(output)
 

@@ -1,6 +1,7 @@
 """One build at a time in one folder: a second one waits until the first is through.
 
-The system gives the folder free when a build ends in whatever way, killed too.
+The system gives the folder free when a build ends in whatever way, killed too, and with
+it the English build, which is handed what is held.
 """
 
 import logging
@@ -13,7 +14,7 @@ except ImportError:  # Windows
     fcntl = None
 
 log = logging.getLogger("mkdocs.hooks")
-held: list[int] = []  # until this process ends
+held: list[int] = []  # until this process and the English build end
 
 # Tells the English build, a process of its own, that it is part of `mkdocs serve`.
 COMMAND = "MKDOCS_COMMAND"
