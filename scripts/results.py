@@ -18,6 +18,8 @@ BENCHMARK = "benchmark"
 TIMED = {
     BENCHMARK: ("scripts/benchmark/measure.py", "scripts/bench"),
     "site_speed": ("scripts/benchmark/site_speed.py", "scripts/bench site"),
+    "costs": ("scripts/benchmark/costs.py", "scripts/bench costs"),
+    "frames": ("scripts/benchmark/frames.py", "scripts/bench frames"),
     "lighthouse": ("scripts/benchmark/lighthouse.py", "scripts/bench lighthouse"),
     "suite": ("scripts/benchmark/suite.py", "scripts/bench suite"),
 }

@@ -25,10 +25,14 @@ const sizes = new ResizeObserver(entries => {
     else box.removeAttribute("tabindex")
   })
 })
+// Far away it cannot be scrolled, and takes no layer of its own: a page has a hundred, and
+// each frame of an interactive figure would look at all of them.
 const scrolling = new IntersectionObserver(entries => {
-  for (const {target, isIntersecting} of entries)
+  for (const {target, isIntersecting} of entries) {
+    target.classList.toggle("site-far", !isIntersecting)
     for (const one of [target, target.firstElementChild])
       if (one) sizes[isIntersecting ? "observe" : "unobserve"](one)
+  }
 }, {rootMargin: "300px"})
 // The theme puts its boxes around the tables late: they are looked for again.
 const watched = new WeakSet()
@@ -42,15 +46,23 @@ later(watch)
 addEventListener("load", () => later(watch))
 
 // The stylesheet leaves what is far below for later: now, a few at a time. Who comes back
-// to a place far below gets all at once.
+// to a place far below, or follows a link to one, gets all at once.
 const rest = [...document.querySelectorAll("article > *")]
-const type = performance.getEntriesByType("navigation")[0]?.type ?? "navigate"
-const layOut = () => {
-  for (const one of rest.splice(0, type === "navigate" ? 6 : rest.length)) one.style.contentVisibility = "visible"
-  if (rest.length) later(layOut)
+const layOut = (some = rest.length) => {
+  for (const one of rest.splice(0, some)) one.style.contentVisibility = "visible"
 }
-if (type === "navigate") addEventListener("load", () => later(layOut))
-else layOut()
+const layOutSome = () => {
+  layOut(6)
+  if (rest.length) later(layOutSome)
+}
+const [visit] = performance.getEntriesByType("navigation")
+if (location.hash || visit?.type !== "navigate") layOut()
+addEventListener("load", () => later(layOutSome))
+addEventListener("hashchange", () => {
+  if (!rest.length) return
+  layOut()
+  document.querySelector(":target")?.scrollIntoView()
+})
 
 // The font of the formulas is here before they come near: nothing moves while one reads.
 if (document.querySelector("math")) later(() => document.fonts.load("1em Formulas"))

@@ -20,8 +20,10 @@ from scripts.results import BENCHMARK, ResultError, dump, result_path, source, w
 # What can be timed: the word, the result, the module that measures, the data.
 WHAT = {
     "layers": (BENCHMARK, "measure", "Gaussian random numbers"),
+    "costs": ("costs", "costs", "Gaussian random numbers"),
     "site": ("site_speed", "site_speed", "this repository"),
-    "lighthouse": ("lighthouse", "lighthouse", "a page of each kind, both languages"),
+    "frames": ("frames", "frames", "the interactive figures"),
+    "lighthouse": ("lighthouse", "lighthouse", "every page, both languages"),
     "suite": ("suite", "suite", "all tests"),
 }
 

@@ -102,8 +102,86 @@ TIMED = {
     "spectral_norm": ("SpectralNorm",),
     "weight_norm": ("WeightNorm",),
 }
+# What the others cost, and what comes nearest in torch: scripts/benchmark/costs.py. A
+# step is forward and backward of a mini-batch; the page says how large it is.
+COSTS = {
+    "batch_norm_backward": (
+        "求出全部梯度：投影 {ours}，逐步推导 {steps}，"
+        "torch 的自动求导（含前向）{theirs}。",
+        "All gradients: by projection {ours}, step by step {steps}, "
+        "by torch's autograd, forward included, {theirs}.",
+    ),
+    "freeze": (
+        "经过一个冻结的层的一步 {ours}，训练模式下 {theirs}。",
+        "A step through a frozen layer takes {ours}, in training mode {theirs}.",
+    ),
+    "masked": (
+        "四分之三的位置有效，一步 {ours}；`nn.BatchNorm1d` 对全部位置 {theirs}。",
+        "A step with three quarters of the positions valid takes {ours}; "
+        "`nn.BatchNorm1d` over all of them, {theirs}.",
+    ),
+    "no_decay": (
+        "给 {layers} 层网络的参数分组用 {ours}。",
+        "Sorts the parameters of {layers} layers in {ours}.",
+    ),
+    "recalibrate": (
+        "{batches} 个小批量经过 {layers} 层的网络，连同重新统计 {ours}，"
+        "只做前向 {theirs}。",
+        "{batches} mini-batches through {layers} layers take {ours} with the "
+        "statistics, {theirs} without.",
+    ),
+    "report": (
+        "{layers} 层的网络带一批数据 {ours}，其中一次前向 {theirs}。",
+        "Takes {ours} for {layers} layers and a mini-batch, of which one forward pass "
+        "is {theirs}.",
+    ),
+    "synchronize": (
+        "同一台机器上的两个进程，一步 {ours}；各自用 `nn.BatchNorm2d`，{theirs}。",
+        "A step in two processes on one machine takes {ours}; with `nn.BatchNorm2d` in "
+        "each, {theirs}.",
+    ),
+    "to_group_norm": (
+        "转换 {layers} 层的网络用 {ours}。",
+        "Converts a network of {layers} layers in {ours}.",
+    ),
+    "standardize": (
+        "标准化一个小批量用 {ours}；直接写 `(x - mean) / std` 用 {theirs}。",
+        "Standardizes a mini-batch in {ours}; `(x - mean) / std` takes {theirs}.",
+    ),
+    "drop_path": (
+        "一步 {ours}；`nn.Dropout` {theirs}，它要为每个数各抽一次。",
+        "A step takes {ours}; `nn.Dropout`, which draws a number for each value, "
+        "{theirs}.",
+    ),
+    "fixed_mask": (
+        "一步 {ours}；`nn.Dropout` {theirs}，它要为每个数各抽一次。",
+        "A step takes {ours}; `nn.Dropout`, which draws a number for each value, "
+        "{theirs}.",
+    ),
+    "keep_probability_dropout": (
+        "一步 {ours}；`nn.Dropout` {theirs}。",
+        "A step takes {ours}; `nn.Dropout`, {theirs}.",
+    ),
+    "mc_dropout": (
+        "一个小的全连接网络，预测 {samples} 次用 {ours}；"
+        "关掉 Dropout 预测一次用 {theirs}。",
+        "For a small fully connected network, {samples} predictions take {ours}; one "
+        "without dropout, {theirs}.",
+    ),
+    "initialize": (
+        "初始化 {layers} 层的网络用 {ours}；直接调用 `kaiming_normal_` 用 {theirs}。",
+        "Initializes {layers} layers in {ours}; calling `kaiming_normal_` takes "
+        "{theirs}.",
+    ),
+    "layer_statistics": (
+        "{layers} 层的网络训练一步，收集数值时 {ours}，不收集时 {theirs}。",
+        "A training step of {layers} layers takes {ours} while it is watched, "
+        "{theirs} without.",
+    ),
+}
 WORDS = {
     "zh": {
+        "ms": "{} 毫秒",
         "show": "显示代码",
         "tested": "与{what}核对；测试发现了 {mutants} 个植入错误中的 {killed} 个。",
         "times": "耗时是 `torch.nn` 的 {eager} 倍（编译后 {compiled} 倍）。",
@@ -115,6 +193,7 @@ WORDS = {
         "带一批数据用 {batch:.0f} 毫秒。",
     },
     "en": {
+        "ms": "{} ms",
         "show": "show the code",
         "tested": "Compared with: {what}. "
         "The tests notice {killed} of {mutants} planted faults.",
@@ -190,7 +269,7 @@ def tested(path: Path, language: str) -> str:
 
 
 def cost(path: Path, language: str) -> str:
-    """Return how long a snippet takes, as measured; empty where it is not timed."""
+    """Return how long a snippet takes, as measured."""
     words, times = WORDS[language], result("benchmark")
     if path.stem in {"fold", "diagnose"}:
         net = times["deep_net"]
@@ -200,9 +279,9 @@ def cost(path: Path, language: str) -> str:
             batch=net["diagnose_with_batch"]["median"],
             gain=net["gain"]["median"],
         )
-    layers = TIMED.get(path.stem, ())
-    if not layers:
-        return ""
+    if path.stem in COSTS:
+        return beside(path.stem, language)
+    layers = TIMED[path.stem]
 
     def middle(how: str) -> str:
         medians = [f"{times['layers'][one][how]['median']:.1f}" for one in layers]
@@ -214,6 +293,24 @@ def cost(path: Path, language: str) -> str:
         )
 
     return words["times"].format(eager=middle("eager"), compiled=middle("compiled"))
+
+
+def beside(name: str, language: str) -> str:
+    """Return what a snippet takes, and what comes nearest to it in torch."""
+    measured = result("costs")
+
+    def taken(which: str, whose: str) -> str:
+        value = measured["costs"][which][whose]["median"]
+        return WORDS[language]["ms"].format(
+            f"{value:.{2 if value < 1 else 1 if value < 10 else 0}f}"
+        )
+
+    return COSTS[name][0 if language == "zh" else 1].format(
+        ours=taken(name, "ours"),
+        theirs=taken(name, "theirs"),
+        steps=taken("batch_norm_backward_steps", "ours"),
+        **{key: measured[key] for key in ("layers", "batches", "samples")},
+    )
 
 
 def render(language: str, raw: str) -> str:

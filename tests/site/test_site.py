@@ -441,6 +441,17 @@ OUT_OF_ORDER = """() =>
   .map(box => box.textContent)"""
 
 
+# What is on the screen, is wider than its box, and cannot be scrolled.
+CUT_OFF = """() => [...document.querySelectorAll(
+    ".md-typeset__scrollwrap, div.formula, .highlight pre > code")]
+  .filter(box => {
+    const {top, bottom} = box.getBoundingClientRect()
+    return bottom > 0 && top < innerHeight && box.checkVisibility()
+      && box.scrollWidth > box.clientWidth
+      && getComputedStyle(box).overflowX !== "auto"
+  }).map(box => box.innerText.slice(0, 40))"""
+
+
 def test_what_scrolls_sideways_is_in_the_tab_order(
     browser: Browser, address: str
 ) -> None:
@@ -453,13 +464,21 @@ def test_what_scrolls_sideways_is_in_the_tab_order(
         for top in range(0, height, 700):
             page.evaluate(f"scrollTo({{top: {top}, behavior: 'instant'}})")
             page.wait_for_function(f"() => !({OUT_OF_ORDER})().length", timeout=5000)
+            page.wait_for_function(f"() => !({CUT_OFF})().length", timeout=5000)
         seen |= set(
             page.locator("pre > code, .md-typeset__scrollwrap").evaluate_all(
                 "all => all.map(box => box.tabIndex)"
             )
         )
-    page.context.close()
     assert seen == {-1, 0}  # there was something to tell apart
+    # What is far takes no layer of its own; in print nothing is cut.
+    far = page.locator(".site-far")
+    assert far.count() > 10
+    hidden = "e => getComputedStyle(e).overflowX === 'hidden'"
+    assert far.first.evaluate(hidden)
+    page.emulate_media(media="print")
+    assert not far.first.evaluate(hidden)
+    page.context.close()
 
 
 def test_what_is_far_below_waits_but_is_there(browser: Browser, address: str) -> None:

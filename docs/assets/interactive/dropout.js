@@ -37,18 +37,30 @@ export function forward({hidden, output}, x, mask, factor, units) {
   return {inputs, h, y: output.reduce((sum, w, j) => sum + w * h[j], 0)}
 }
 
+// The output under each of the 256 masks, bit i for place i, without a factor: a factor at
+// both layers goes through either kind of units and only multiplies it by its square.
+let known = {}
+function outputs(network, x, units) {
+  if (known.network !== network || known.x !== x || known.units !== units) {
+    const all = Array.from({length: 2 ** PLACES}, (_, code) =>
+      forward(network, x, ALL.map((_, i) => code >> i & 1), 1, units).y)
+    known = {network, x, units, all}
+  }
+  return known.all
+}
+
 /** The exact mean and deviation of the output over all 256 masks. */
 export function expectation(network, x, p, scaling, units) {
-  const {train} = factors(scaling, p)
+  const factor = factors(scaling, p).train ** 2
+  const probability = Array.from({length: PLACES + 1}, (_, kept) => (1 - p) ** kept * p ** (PLACES - kept))
   let mean = 0, square = 0
-  for (let code = 0; code < 2 ** PLACES; code++) {
-    const mask = ALL.map((_, i) => code >> i & 1)
-    const kept = mask.reduce((a, b) => a + b)
-    const probability = (1 - p) ** kept * p ** (PLACES - kept)
-    const {y} = forward(network, x, mask, train, units)
-    mean += probability * y
-    square += probability * y * y
-  }
+  outputs(network, x, units).forEach((output, code) => {
+    let kept = 0
+    for (let rest = code; rest; rest &= rest - 1) kept++
+    const y = factor * output
+    mean += probability[kept] * y
+    square += probability[kept] * y * y
+  })
   return {mean, deviation: Math.sqrt(Math.max(square - mean * mean, 0))}
 }
 
@@ -78,10 +90,11 @@ export const maskOf = (draw, p) => draws[draw - 1].map(u => u >= p ? 1 : 0)
 
 /** The output under each of the masks, and the mean of all up to there. */
 export function averages(network, x, p, scaling, units) {
-  const {train} = factors(scaling, p)
+  const factor = factors(scaling, p).train ** 2
+  const all = outputs(network, x, units)
   let sum = 0
-  return draws.map((_, i) => {
-    const {y} = forward(network, x, maskOf(i + 1, p), train, units)
+  return draws.map((draw, i) => {
+    const y = factor * all[draw.reduce((code, u, place) => u >= p ? code | 1 << place : code, 0)]
     sum += y
     return {y, mean: sum / (i + 1)}
   })
@@ -238,8 +251,11 @@ export function mount(div, language) {
     }
     // Written once for all numbers of masks, and taken up to there.
     const written = found(state)
+    if (drawMean.width !== width) {
+      Object.assign(drawMean, {width, px: all.map((_, i) => along(i + 1).toFixed(1))})
+    }
     if (written.width !== width) {
-      const px = all.map((_, i) => along(i + 1).toFixed(1))
+      const {px} = drawMean
       Object.assign(written, {
         width,
         dots: all.map(({y}, i) => inside(y) ? `M${px[i]} ${up(y).toFixed(1)}h0` : ""),

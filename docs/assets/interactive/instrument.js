@@ -15,6 +15,13 @@ export function make(tag, properties = {}, ...children) {
   return element
 }
 
+/** Make this the text of an element. A text node used again costs less than a new one. */
+function write(element, text) {
+  if (element.textContent === text) return
+  if (element.firstChild?.nodeType === Node.TEXT_NODE && !element.firstElementChild) element.firstChild.data = text
+  else element.textContent = text
+}
+
 /** Set those attributes of an SVG element that are not set already. */
 function dress(element, attributes, text) {
   const was = painted.get(element) ?? {}
@@ -22,7 +29,7 @@ function dress(element, attributes, text) {
   for (const name in attributes) {
     if (was[name] !== attributes[name]) element.setAttribute(name, attributes[name])
   }
-  if (text !== undefined && element.textContent !== text) element.textContent = text
+  if (text !== undefined) write(element, text)
   painted.set(element, attributes)
 }
 
@@ -155,11 +162,18 @@ export function instrument(div, language, {name, fields, words, height, render, 
     /** Change the state; the drawing follows with the next frame. */
     set(changes) {
       Object.assign(figure.state, changes)
+      // With a height of its own, the page around is not laid out and painted again.
+      box.style.height ||= `${box.offsetHeight}px`
+      box.classList.add("instrument-moving")
       figure.redraw()
       clearTimeout(saved)
       saved = setTimeout(() => remember(name, encode(figure.state, fields)), 300)
       clearTimeout(calm)
-      calm = setTimeout(() => { said.textContent = summary(figure) }, 700)
+      calm = setTimeout(() => {
+        box.classList.remove("instrument-moving")
+        box.style.height = ""
+        said.textContent = summary(figure)
+      }, 700)
     },
     redraw() {
       frame ||= requestAnimationFrame(() => {
@@ -173,8 +187,8 @@ export function instrument(div, language, {name, fields, words, height, render, 
       lines.forEach(([term, value, color], i) => {
         const line = readout.children[i] ?? readout.appendChild(make("div", {}, make("dt"), make("dd")))
         const [dt, dd] = line.children
-        if (dt.textContent !== term) dt.textContent = term
-        if (dd.textContent !== value) dd.textContent = value
+        write(dt, term)
+        write(dd, value)
         dd.style.color = color ? `var(--${color})` : ""
       })
     },
@@ -210,7 +224,7 @@ export function instrument(div, language, {name, fields, words, height, render, 
       syncs.push(() => {
         const now = figure.state[key]
         if (Math.abs(curve(Number(input.value)) - now) > 1e-12) input.value = inverse(now)
-        value.textContent = text(now)
+        write(value, text(now))
         input.setAttribute("aria-valuetext", text(now))
         input.disabled = off(figure.state)
       })
