@@ -1,6 +1,7 @@
 """The verbs: what they say when something is missing, and serving with live reload."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -44,7 +45,7 @@ def environment(repository: Path) -> Path:
         program(venv / "bin" / name, f'exec "{sys.executable}" -m {name} "$@"')
     program(venv / "bin" / "python", f'exec "{sys.executable}" "$@"')
     (venv / "made").touch()
-    for purpose in ("site", "lab", "test"):
+    for purpose in ("site", "lab", "test", "weekly"):
         wanted = (repository / "requirements" / f"{purpose}.txt").read_bytes()
         stamp = subprocess.run(["cksum"], input=wanted, capture_output=True, check=True)
         (venv / purpose).write_bytes(stamp.stdout)
@@ -114,6 +115,42 @@ def test_weekly_says_what_it_can_do(repository: Path, environment: Path) -> None
     done = say(repository, "weekly")
     assert done.returncode == 1
     assert done.stderr == "error: expected links, html or audit\n"
+
+
+@pytest.mark.parametrize(
+    ("what", "checker", "given"),
+    [
+        ("html", "java", ["--errors-only", "--skip-non-html", "vnu.jar"]),
+        (
+            "audit",
+            "pip-audit",
+            ["--strict"] + [f"{p}.txt" for p in ("site", "lab", "test", "weekly")],
+        ),
+    ],
+)
+def test_weekly_fails_when_a_checker_finds_something(
+    repository: Path, environment: Path, what: str, checker: str, given: list[str]
+) -> None:
+    """The checkers are others'; that they are asked, and their verdict counts, ours."""
+    for name in ("mkdocs", "npm"):
+        program(environment / "bin" / name, "exit 0")
+    program(environment / "bin" / checker, 'echo "$@"')
+    done = say(repository, "weekly", what)
+    assert done.returncode == 0, done.stderr
+    assert all(word in done.stdout for word in given)
+    program(environment / "bin" / checker, "echo a fault; exit 1")
+    done = say(repository, "weekly", what)
+    assert done.returncode == 1
+    assert done.stdout == "a fault\n"
+
+
+def test_the_nu_checker_is_silenced_only_where_it_is_too_old() -> None:
+    text = (ROOT / "scripts" / "weekly").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"^newer='(.*)'$", text, re.MULTILINE)
+    for name, silent in (("displaystyle", True), ("scriptlevel", True), ("id", False)):
+        said = f"Attribute “{name}” not allowed on element “mrow” at this point."
+        assert (re.fullmatch(pattern, said) is not None) == silent
+    assert re.fullmatch(pattern, "Element “p” not allowed as child of “b”.") is None
 
 
 def test_port_taken(repository: Path, environment: Path) -> None:

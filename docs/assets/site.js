@@ -11,6 +11,18 @@ link?.addEventListener("click", () => {
   link.search = location.search // what was set in an interactive figure
 })
 
+// Where the reader chose no scheme, it follows the system while the page is open, too. The
+// theme writes down what is shown when the system changes: what was chosen is known before.
+const dark = matchMedia("(prefers-color-scheme: dark)")
+const remembered = () => localStorage.getItem(`${__md_scope.pathname}.__palette`)
+let chosen = remembered()
+addEventListener("change", ({target}) => {
+  if (target.name === "__palette") chosen = remembered()
+})
+dark.addEventListener("change", () => {
+  if (!chosen) document.querySelector(`.md-option[data-md-color-scheme=${dark.matches ? "slate" : "default"}]`)?.click()
+})
+
 // What is not needed to show the page waits until it is shown.
 const later = window.requestIdleCallback ?? setTimeout
 

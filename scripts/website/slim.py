@@ -35,6 +35,21 @@ SCHEME_SET = (
     "let c=matchMedia(`(prefers-color-scheme: ${a.colorScheme})`).matches"
     '?"light dark":a.colorScheme;return o.content!==c&&(o.content=c),',
 )
+# The theme knows the scheme of a first visit only when its script has come, and then
+# remembers it for good. Ours is dark from the start where the system is, and remembers
+# only what a reader has chosen against the system.
+SCHEME_FIRST = (
+    'var palette=__md_get("__palette");',
+    'var palette=__md_get("__palette");'
+    'palette||matchMedia("(prefers-color-scheme: dark)").matches&&'
+    'document.body.setAttribute("data-md-color-scheme","slate");',
+)
+SCHEME_KEPT = (
+    '__md_set("__palette",s)',
+    "matchMedia(s.color.media).matches"
+    '?localStorage.removeItem(__md_scope.pathname+".__palette")'
+    ':__md_set("__palette",s)',
+)
 # With these selectors a class set on any element makes the browser compute the styles
 # of everything in or after it anew. No table has a class, so they can do without.
 TABLES = re.compile(r"(?<=\.md-typeset table):not\(\[class\]\)(?= t[dh]>:|\+\*)")
@@ -89,7 +104,10 @@ def mend(html: str) -> str:
 def lighten(html: str) -> str:
     """Drop the script for tabs, which no page has, and write the settings in UTF-8."""
     html = replace_once(html, TABS, "")
+    html = replace_once(html, *SCHEME_FIRST)
     html = re.sub(r'<meta name="generator" [^>]*>\s*', "", html)
+    # Firefox would fetch the next page unasked, which the policy forbids.
+    html = re.sub(r'<link rel="(?:prev|next)" [^>]*>\s*', "", html)
     match = CONFIG.search(html)
     if match is None:
         raise PluginError("mkdocs-material has changed: no settings in a page")
@@ -129,6 +147,7 @@ def slim(site: Path) -> None:
     script = replace_once(script, SEARCH_AT_ONCE, SEARCH_WHEN_OPENED)
     script = replace_once(script, *SCHEME_META)
     script = replace_once(script, *SCHEME_SET)
+    script = replace_once(script, *SCHEME_KEPT)
     script = re.sub(r"\n//# sourceMappingURL=.*", "", script)
     bundle.write_text(script, encoding="utf-8")
 

@@ -22,6 +22,7 @@ from snippets.batch_norm.recalibrate import recalibrate_batch_norm
 from snippets.dropout.keep_probability_dropout import KeepProbabilityDropout
 from snippets.norms.channels_first_layer_norm import ChannelsFirstLayerNorm
 from tests.site.conftest import Visit
+from tests.site.test_site import RULES
 
 FOLDER = DOCS / "assets" / "interactive"
 LIMIT = 15_000  # bytes of a module over gzip
@@ -730,17 +731,18 @@ def test_a_lab_shows_its_player(visit: Visit, address: str, language: str) -> No
 
 @every_name
 @every_language
-@every_scheme
 def test_accessible_when_mounted(
-    browser: Browser, address: str, name: str, language: str, scheme: str
+    visit: Visit, address: str, name: str, language: str
 ) -> None:
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    for code in STATES[name]:
-        open_at(page, address, language, name, code)
-        found = Axe().run(page, context=f"[data-instrument={name}]")
-        assert found.violations_count == 0, found.generate_report()
-    context.close()
+    page = visit.page
+    for scheme, options in RULES.items():
+        page.emulate_media(color_scheme=scheme)
+        for code in STATES[name]:
+            open_at(page, address, language, name, code)
+            found = Axe().run(
+                page, context=f"[data-instrument={name}]", options=options
+            )
+            assert found.violations_count == 0, found.generate_report()
 
 
 @every_name
@@ -840,25 +842,29 @@ def test_what_is_said(visit: Visit, address: str, name: str) -> None:
 
 @every_name
 @every_language
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_nothing_moves(
-    browser: Browser, address: str, name: str, language: str, width: int
-) -> None:
+def test_nothing_moves(visit: Visit, address: str, name: str, language: str) -> None:
     """The place that the stylesheet keeps is the place that the instrument takes."""
-    context = browser.new_context(viewport={"width": width, "height": 800})
-    page = context.new_page()
+    page = visit.page
+
+    def heights() -> dict[int, int]:
+        found: dict[int, int] = {}
+        for width in (320, 390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(150)  # it is drawn anew for another width
+            over = "document.documentElement.scrollWidth - innerWidth"
+            assert page.evaluate(over) <= 0
+            found[width] = page.evaluate(
+                f"""document.querySelector('[data-instrument="{name}"]').offsetHeight"""
+            )
+        return found
+
     page.route("**/interactive/*.js", lambda route: None)
     page.goto(f"{address}{ROOTS[language]}{PAGES[name]}/")
-    high = f"""document.querySelector('[data-instrument="{name}"]').offsetHeight"""
-    kept = page.evaluate(high)
+    kept = heights()
     page.unroute("**/interactive/*.js")
     for code in STATES[name]:
         open_at(page, address, language, name, code)
-        page.wait_for_timeout(100)
-        assert abs(page.evaluate(high) - kept) <= 1, code
-        over = "document.documentElement.scrollWidth - innerWidth"
-        assert page.evaluate(over) <= 0
-    context.close()
+        assert heights() == pytest.approx(kept, abs=1), code
 
 
 @every_name

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin
 from urllib.request import urlopen
 
@@ -141,44 +142,59 @@ QUERIES = {
 
 
 @every_path
-def test_no_error_and_no_other_host(
-    visit: Visit, address: str, path: str, looked_at: LookedAt
+def test_a_visit(
+    visit: Visit, address: str, path: str, sent: dict[str, int], looked_at: LookedAt
 ) -> None:
-    visit.page.goto(address + path)
-    visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    visit.page.wait_for_load_state("networkidle")
+    """Errors, other hosts, weight, head, width: one visit, for each takes a second."""
+    page = visit.page
+    sent.clear()
+    page.goto(address + path)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
     assert visit.problems == []
     assert visit.hosts == {address.split("/")[2]}
+    assert too_heavy(sent, path) == []
+    check_head(page.evaluate(HEAD), path)
+    assert too_wide(page) == []
     looked_at("pages", 1)
 
 
-# The other rules do not look at colours: once is enough.
-RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+def too_heavy(sent: dict[str, int], path: str) -> list[str]:
+    """Say where a visit sends more bytes than its budget, figures aside."""
+    weights = {p: n for p, n in sent.items() if not FIGURES.search(p)}
+    limit = LAB if "/labs/" in f"/{path}" else FIRST_VISIT
+    found = [f"first visit: {weights}"] if sum(weights.values()) > limit else []
+    return found + ["next page"] * (weights[f"/book/{path}"] > NEXT_PAGE)
 
 
-@every_path
-@pytest.mark.parametrize("scheme", RULES)
-def test_accessible(browser: Browser, address: str, path: str, scheme: str) -> None:
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    page.goto(address + path)
-    page.wait_for_load_state("networkidle")
-    found = Axe().run(page, options=RULES[scheme])
-    assert found.violations_count == 0, found.generate_report()
-    context.close()
+HEAD = """() => ({
+    lang: document.documentElement.lang,
+    title: document.title,
+    canonical: document.querySelector("link[rel=canonical]").href,
+    description: document.querySelector("meta[name=description]").content,
+    og: [...document.querySelectorAll("meta[property^='og:']")]
+        .map(m => [m.getAttribute("property"), m.content]),
+    hreflang: [...document.querySelectorAll("link[hreflang]")]
+        .map(l => [l.hreflang, l.href]),
+})"""
 
 
-def test_accessibility_test_can_fail(visit: Visit, address: str) -> None:
-    visit.page.goto(address)
-    visit.page.evaluate("document.querySelector('article').style.color = '#ddd'")
-    for options in RULES.values():
-        assert Axe().run(visit.page, options=options).violations_count > 0
-
-
-@every_path
-def test_nothing_wider_than_the_screen(visit: Visit, address: str, path: str) -> None:
-    visit.page.goto(address + path)
-    assert too_wide(visit.page) == []
+def check_head(head: dict[str, Any], path: str) -> None:
+    """Language, address, description and the other language, as search engines read."""
+    english = path.startswith("en/")
+    page = path.removeprefix("en/")
+    assert head["lang"] == ("en" if english else "zh-Hans")
+    assert head["canonical"] == ADDRESS + path
+    assert len(head["description"]) >= 20
+    assert dict(head["hreflang"]) == {
+        "zh-Hans": ADDRESS + page,
+        "en": f"{ADDRESS}en/{page}",
+        "x-default": ADDRESS + page,
+    }
+    og = dict(head["og"])
+    assert og["og:url"] == head["canonical"]
+    assert og["og:image"].endswith("assets/card.png")
+    assert all(og[f"og:{key}"] for key in ("title", "description", "type", "locale"))
 
 
 def too_wide(page: Page) -> list[str]:
@@ -197,35 +213,31 @@ def too_wide(page: Page) -> list[str]:
     return found
 
 
+# The other rules do not look at colours: once is enough.
+RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+
+
 @every_path
-def test_head(visit: Visit, address: str, path: str) -> None:
-    visit.page.goto(address + path)
-    head = visit.page.evaluate(
-        """() => ({
-            lang: document.documentElement.lang,
-            title: document.title,
-            canonical: document.querySelector("link[rel=canonical]").href,
-            description: document.querySelector("meta[name=description]").content,
-            og: [...document.querySelectorAll("meta[property^='og:']")]
-                .map(m => [m.getAttribute("property"), m.content]),
-            hreflang: [...document.querySelectorAll("link[hreflang]")]
-                .map(l => [l.hreflang, l.href]),
-        })"""
-    )
-    english = path.startswith("en/")
-    page = path.removeprefix("en/")
-    assert head["lang"] == ("en" if english else "zh-Hans")
-    assert head["canonical"] == ADDRESS + path
-    assert len(head["description"]) >= 20
-    assert dict(head["hreflang"]) == {
-        "zh-Hans": ADDRESS + page,
-        "en": f"{ADDRESS}en/{page}",
-        "x-default": ADDRESS + page,
-    }
-    og = dict(head["og"])
-    assert og["og:url"] == head["canonical"]
-    assert og["og:image"].endswith("assets/card.png")
-    assert all(og[f"og:{key}"] for key in ("title", "description", "type", "locale"))
+def test_accessible(browser: Browser, address: str, path: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    papers: set[str] = set()
+    for scheme, options in RULES.items():
+        page.emulate_media(color_scheme=scheme)
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+        papers.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        found = Axe().run(page, options=options)
+        assert found.violations_count == 0, found.generate_report()
+    assert len(papers) == len(RULES)  # it was dark
+    context.close()
+
+
+def test_accessibility_test_can_fail(visit: Visit, address: str) -> None:
+    visit.page.goto(address)
+    visit.page.evaluate("document.querySelector('article').style.color = '#ddd'")
+    for options in RULES.values():
+        assert Axe().run(visit.page, options=options).violations_count > 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -324,23 +336,6 @@ def test_search_costs_nothing_until_it_is_opened(
     assert [path for path in sent if "search_index" in path]
 
 
-@every_path
-def test_weight(visit: Visit, address: str, path: str, sent: dict[str, int]) -> None:
-    sent.clear()
-    visit.page.goto(address + path)
-    visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    visit.page.wait_for_load_state("networkidle")
-    assert too_heavy(sent, path) == []
-
-
-def too_heavy(sent: dict[str, int], path: str) -> list[str]:
-    """Say where a visit sends more bytes than its budget, figures aside."""
-    weights = {p: n for p, n in sent.items() if not FIGURES.search(p)}
-    limit = LAB if "/labs/" in f"/{path}" else FIRST_VISIT
-    found = [f"first visit: {weights}"] if sum(weights.values()) > limit else []
-    return found + ["next page"] * (weights[f"/book/{path}"] > NEXT_PAGE)
-
-
 @pytest.mark.parametrize("path", ["", "en/"])
 def test_readable_without_javascript(browser: Browser, address: str, path: str) -> None:
     context = browser.new_context(java_script_enabled=False)
@@ -406,6 +401,39 @@ def test_links_lead_to_a_page_and_a_place(
 
 def test_the_font_has_what_the_formulas_show(site: Path) -> None:
     assert missing(site) == set()
+
+
+def test_the_scheme_is_that_of_the_system_until_one_is_chosen(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_context(color_scheme="dark").new_page()
+
+    def scheme() -> str:
+        page.wait_for_timeout(100)
+        return str(page.evaluate("document.body.dataset.mdColorScheme"))
+
+    # Dark from the start, though the theme's script has not come.
+    page.route("**/bundle.*.js", lambda route: None)
+    page.goto(address, wait_until="commit")
+    page.locator("article p").first.wait_for()
+    assert scheme() == "slate"
+    page.unroute("**/bundle.*.js")
+    # What nobody has chosen is not remembered, and follows the system.
+    page.goto(address)
+    assert page.evaluate("localStorage.length") == 0
+    page.emulate_media(color_scheme="light")
+    assert scheme() == "default"
+    page.emulate_media(color_scheme="dark")
+    assert scheme() == "slate"
+    # What was chosen is kept, in both languages, until it is taken back.
+    page.click("[data-md-component=palette] label:not([hidden])")
+    assert scheme() == "default"
+    page.goto(f"{address}en/batch-norm/")
+    assert scheme() == "default"
+    page.click("[data-md-component=palette] label:not([hidden])")
+    assert scheme() == "slate"
+    assert page.evaluate("localStorage.length") == 0
+    page.context.close()
 
 
 def test_dark_figures_follow_the_scheme(browser: Browser, address: str) -> None:
