@@ -81,7 +81,8 @@ def digest() -> str:
 
 def page(html: str) -> str:
     """Name what the theme leaves unnamed, mend it, drop what no page needs."""
-    return squeeze(lighten(mend(name_search(html))))
+    html = replace_once(mend(name_search(html)), *SCHEME_FIRST)
+    return squeeze(lighten(html))
 
 
 def name_search(html: str) -> str:
@@ -102,9 +103,8 @@ def mend(html: str) -> str:
 
 
 def lighten(html: str) -> str:
-    """Drop the script for tabs, which no page has, and write the settings in UTF-8."""
+    """Drop what no page needs, and write the settings in UTF-8."""
     html = replace_once(html, TABS, "")
-    html = replace_once(html, *SCHEME_FIRST)
     html = re.sub(r'<meta name="generator" [^>]*>\s*', "", html)
     # Firefox would fetch the next page unasked, which the policy forbids.
     html = re.sub(r'<link rel="(?:prev|next)" [^>]*>\s*', "", html)

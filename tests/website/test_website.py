@@ -217,6 +217,7 @@ def test_gallery_refuses_a_snippet_in_one_language(tmp_path: Path) -> None:
 def test_what_no_page_needs_is_dropped() -> None:
     settings = '<script id="__config" type="application/json">{}</script>'
     html = '<meta name="generator" content="x">\n' + slim.TABS
+    html += '<link rel="prev" href="../a/">\n<link rel="next" href="../b/">\n'
     html += settings.format('{"copied": "\\u5df2\\u590d\\u5236", "base": "."}')
     assert slim.lighten(html) == settings.format('{"copied":"已复制","base":"."}')
     with pytest.raises(PluginError, match="tabbed"):
