@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,23 +152,33 @@ def started(program: str) -> Generator[Firefox]:
             f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in SETTINGS.items()
         ]
         Path(profile, "user.js").write_text("\n".join(lines), encoding="utf-8")
-        with subprocess.Popen(
-            [
-                *(program, "--headless", "--no-remote", "--profile", profile),
-                *("--remote-debugging-port", "0"),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
+        said = Path(profile, "said.txt")  # not a pipe, which would fill up
+        with (
+            said.open("w") as output,
+            subprocess.Popen(
+                [
+                    *(program, "--headless", "--no-remote", "--profile", profile),
+                    *("--remote-debugging-port", "0"),
+                ],
+                stdout=output,
+                stderr=output,
+            ) as process,
+        ):
             try:
-                where = None
-                for line in process.stderr or ():
-                    if where := re.search(r"BiDi listening on (ws://\S+)", line):
-                        break
-                if where is None:
-                    raise RuntimeError("Firefox ended before it could be driven")
-                with connect(f"{where[1]}/session", max_size=None) as socket:
-                    yield Firefox(socket)
+                with connect(
+                    f"{_address(process, said)}/session", max_size=None
+                ) as tab:
+                    yield Firefox(tab)
             finally:
                 process.terminate()
+
+
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    """Wait until Firefox says where it listens."""
+    late = time.monotonic() + 60
+    while time.monotonic() < late and process.poll() is None:
+        text = said.read_text(encoding="utf-8", errors="replace")
+        if where := re.search(r"BiDi listening on (ws://\S+)", text):
+            return where[1]
+        time.sleep(0.05)
+    raise RuntimeError(f"Firefox cannot be driven: {said.read_text()[-2000:]}")
