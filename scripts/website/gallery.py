@@ -182,8 +182,9 @@ COSTS = {
 WORDS = {
     "zh": {
         "ms": "{} 毫秒",
+        "space": "",
         "show": "显示代码",
-        "tested": "与{what}核对；测试发现了 {mutants} 个植入错误中的 {killed} 个。",
+        "tested": "对照：{what}。测试发现了 {mutants} 个植入错误中的 {killed} 个。",
         "times": "耗时是 `torch.nn` 的 {eager} 倍（编译后 {compiled} 倍）。",
         "each": "{name} {times}",
         "comma": "、",
@@ -194,6 +195,7 @@ WORDS = {
     },
     "en": {
         "ms": "{} ms",
+        "space": " ",
         "show": "show the code",
         "tested": "Compared with: {what}. "
         "The tests notice {killed} of {mutants} planted faults.",
@@ -329,7 +331,9 @@ def render(language: str, raw: str) -> str:
                 f"{calls}",
                 "{.signature}" if calls else "",
                 "",
-                f"{tested(path, language)} {cost(path, language)}".rstrip(),
+                tested(path, language)
+                + WORDS[language]["space"]
+                + cost(path, language),
                 "{.fine}",
                 "",
                 f'<a href="@root/snippets/{file}" data-listing="'
