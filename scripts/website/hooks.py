@@ -217,6 +217,8 @@ def on_post_build(config: MkDocsConfig) -> None:
 def on_post_page(output: str, config: MkDocsConfig, **_: Any) -> str:
     """Name what the theme leaves unnamed, drop the space, allow only what is needed."""
     output = slim.page(output)
+    if not offline.asked(config):  # a file has no origin to fetch a font from
+        output = slim.hurry(output)
     # Serving adds a script of its own; opened as a file, a page has no origin.
     if serving() or offline.asked(config):
         return output

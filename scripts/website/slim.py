@@ -65,6 +65,9 @@ TABS = (
     "<script>var target=document.getElementById(location.hash.slice(1));target&&"
     'target.name&&(target.checked=target.name.startsWith("__tabbed_"))</script>'
 )
+STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]*)style\.css')
+FONT, AS_FONT = "stix-two-math.woff2", 'as="font" type="font/woff2" crossorigin'
+SEEN_AT_ONCE = 700  # characters above the fold
 CONFIG = re.compile(r'<script id="__config" type="application/json">(.*?)</script>')
 # The worker of the search reads itself in with the first message.
 LAZY_WORKER = """addEventListener("message",e=>{importScripts("%s");\
@@ -83,6 +86,22 @@ def page(html: str) -> str:
     """Name what the theme leaves unnamed, mend it, drop what no page needs."""
     html = replace_once(mend(name_search(html)), *SCHEME_FIRST)
     return squeeze(lighten(html))
+
+
+def hurry(html: str) -> str:
+    """Let the font of the formulas come with the stylesheet, where one is seen at once.
+
+    Else it is asked for when the first formula is laid out, and the text moves after it
+    has been shown.
+    """
+    article = html[html.find("<article") :]
+    before, formula, _ = article.partition("<math")
+    words = re.sub(r"<[^>]*>|\s", "", before)
+    link = STYLESHEET.search(html)
+    if not formula or link is None or len(words) > SEEN_AT_ONCE:
+        return html
+    font = f'<link rel="preload" href="{link[1]}{FONT}" {AS_FONT}>'
+    return html[: link.start()] + font + html[link.start() :]
 
 
 def name_search(html: str) -> str:

@@ -22,6 +22,7 @@ FIGURES = re.compile("/figures/|/interactive/|/results/")
 FIRST_VISIT = 120_000  # bytes over gzip, figures aside
 NEXT_PAGE = 25_000
 LAB = 150_000  # a notebook, with its figures in the page
+SHIFTS = 0.02
 WIDTHS = (320, 390, 768, 1440)
 PATHS = [
     ("" if language == "zh" else "en/")
@@ -148,7 +149,11 @@ def test_a_visit(
     """Errors, other hosts, weight, head, width: one visit, for each takes a second."""
     page = visit.page
     sent.clear()
+    page.set_viewport_size({"width": 412, "height": 823})
     page.goto(address + path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(SHIFT) <= SHIFTS
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.wait_for_load_state("networkidle")
     assert visit.problems == []
@@ -167,6 +172,14 @@ def too_heavy(sent: dict[str, int], path: str) -> list[str]:
     return found + ["next page"] * (weights[f"/book/{path}"] > NEXT_PAGE)
 
 
+# How far what is seen has moved since the page was opened (CLS).
+SHIFT = """() => new Promise(resolve => {
+    let sum = 0
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) sum += entry.value
+    }).observe({type: "layout-shift", buffered: true})
+    setTimeout(() => resolve(sum), 50)
+})"""
 HEAD = """() => ({
     lang: document.documentElement.lang,
     title: document.title,
@@ -231,6 +244,15 @@ def test_accessible(browser: Browser, address: str, path: str) -> None:
         assert found.violations_count == 0, found.generate_report()
     assert len(papers) == len(RULES)  # it was dark
     context.close()
+
+
+def test_what_moves_is_measured(visit: Visit, address: str) -> None:
+    visit.page.goto(address)
+    visit.page.evaluate(
+        "document.querySelector('article').prepend(document.createElement('hr'))"
+    )
+    visit.page.evaluate("document.querySelector('hr').style.height = '300px'")
+    assert visit.page.evaluate(SHIFT) > SHIFTS
 
 
 def test_accessibility_test_can_fail(visit: Visit, address: str) -> None:
