@@ -8,7 +8,6 @@ There is no graphics processor: what a phone draws with one, other cores draw he
 import asyncio
 import math
 import shutil
-import statistics
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from scripts.benchmark.lighthouse import BROWSERS, FLAGS, command
 from scripts.benchmark.machine import machine
+from scripts.benchmark.pairing import Spread, spread
 from scripts.website.published import published
 
 Done = Callable[[str], object]
@@ -60,30 +60,28 @@ def run(done: Done) -> dict[str, Any]:
         with published(Path(name)) as address:
             command([*build, "--site-dir", name], SITE_URL=address)
             dragged = asyncio.run(_all(browser, address, done))
+    medians = [one["median"] for one in dragged.values()]
     return {
         "machine": about,
         "slowdown": SLOWDOWN,
         "aim": AIM,
         "dragged": dragged,
-        "lowest": min(one["median"] for one in dragged.values()),
+        "lowest": min(medians),
+        "highest": max(medians),
         "ways": len(dragged),
         "reached": len(dragged) - len(missed({"aim": AIM, "dragged": dragged})),
     }
 
 
-async def _all(program: str, address: str, done: Done) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
+async def _all(program: str, address: str, done: Done) -> dict[str, Spread]:
+    found: dict[str, Spread] = {}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=program, args=FLAGS.split()
         )
         for what in DRAGGED:
             rates = [await _drag(browser, address, what) for _ in range(REPEATS)]
-            found[what] = {
-                "median": statistics.median(rates),
-                "min": min(rates),
-                "max": max(rates),
-            }
+            found[what] = spread(rates)
             done(what)
         await browser.close()
     return found
